@@ -1,0 +1,6 @@
+//! Frames and samples in, text and vectors out; models are read from disk and never fetched unasked.
+
+pub mod catalogue;
+mod error;
+
+pub use error::InferenceError;

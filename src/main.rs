@@ -1,0 +1,2 @@
+//! Runs the command.
+fn main() {}

@@ -1,0 +1,133 @@
+//! What can go wrong with the library's stores.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::fault::{Diagnose, Fault};
+
+/// Why the catalogue or an index could not be opened, read or written.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Another process writes to the library.
+    #[error("another reeldex is writing to the library {}", directory.display())]
+    Busy {
+        /// The library.
+        directory: PathBuf,
+    },
+    /// There is no library.
+    #[error("no library at {}", directory.display())]
+    NoLibrary {
+        /// Where it was looked for.
+        directory: PathBuf,
+    },
+    /// A newer program made the library.
+    #[error("the library's format {found} is newer than this program's {known}: {}", directory.display())]
+    TooNew {
+        /// The format found.
+        found: i64,
+        /// The newest format known.
+        known: i64,
+        /// The library.
+        directory: PathBuf,
+    },
+    /// The disk is full.
+    #[error("no space left for the library {}", directory.display())]
+    DiskFull {
+        /// The library.
+        directory: PathBuf,
+    },
+    /// The catalogue failed.
+    #[error("the catalogue failed to {action}")]
+    Catalog {
+        /// What was being done.
+        action: &'static str,
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// An index failed.
+    #[error("the {index} index failed to {action}")]
+    Index {
+        /// `full-text` or `vector`.
+        index: &'static str,
+        /// What was being done.
+        action: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A stored value can't be read.
+    #[error("the catalogue holds an unreadable {what}")]
+    Unreadable {
+        /// What kind of value.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A file of the library could not be read or written.
+    #[error("could not access {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No asset fits what was asked for.
+    #[error("no asset is called `{name}`")]
+    UnknownAsset {
+        /// The prefix or path.
+        name: String,
+    },
+    /// More than one asset fits.
+    #[error("`{name}` fits {count} assets")]
+    AmbiguousAsset {
+        /// The prefix or path.
+        name: String,
+        /// How many fit.
+        count: usize,
+    },
+}
+
+impl Diagnose for StoreError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::NoLibrary { .. } | Self::UnknownAsset { .. } | Self::AmbiguousAsset { .. } => Fault::User,
+            _ => Fault::Environment,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Busy { .. } => "library_busy",
+            Self::NoLibrary { .. } => "library_missing",
+            Self::TooNew { .. } => "library_too_new",
+            Self::DiskFull { .. } => "disk_full",
+            Self::Catalog { .. } => "catalogue_failed",
+            Self::Index { .. } => "index_failed",
+            Self::Unreadable { .. } => "catalogue_unreadable",
+            Self::Io { .. } => "library_io",
+            Self::UnknownAsset { .. } => "asset_unknown",
+            Self::AmbiguousAsset { .. } => "asset_ambiguous",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(
+            match self {
+                Self::Busy { .. } => "wait until it is done, or give this run a library of its own with --library",
+                Self::NoLibrary { .. } => "make one with `reeldex index DIR`, or name another with --library",
+                Self::TooNew { .. } => "use the newer reeldex that made it",
+                Self::DiskFull { .. } => "free some space and run the command again; it goes on where it stopped",
+                Self::Catalog { .. } | Self::Unreadable { .. } => "check the disk; if it is sound, restore the library from a copy",
+                Self::Index { .. } => "run `reeldex reindex`: it rebuilds both indexes from the catalogue",
+                Self::Io { .. } => "check the permissions and free space of the library",
+                Self::UnknownAsset { .. } => "give a path, or the first digits of an id as `reeldex search` prints them",
+                Self::AmbiguousAsset { .. } => "give more digits of the id",
+            }
+            .to_owned(),
+        )
+    }
+}
