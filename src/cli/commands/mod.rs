@@ -1,0 +1,9 @@
+//! One file per command: what it does with the app and what it prints.
+
+pub(super) mod doctor;
+pub(super) mod index;
+pub(super) mod models;
+pub(super) mod reindex;
+pub(super) mod search;
+pub(super) mod show;
+pub(super) mod status;

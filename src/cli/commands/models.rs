@@ -1,0 +1,153 @@
+//! `reeldex models`.
+
+use std::io::{IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use super::super::{
+    arguments::{ModelsArguments, ModelsCommand},
+    output::{Output, size},
+    progress::printable,
+};
+use crate::{
+    app::App,
+    fault::{AnyError, ExitStatus},
+    inference::{
+        catalogue::{InstalledModel, ModelCatalogue, ModelEntry},
+        installed::ModelStore,
+    },
+};
+
+pub(in crate::cli) fn run(app: &App, arguments: &ModelsArguments, output: &Output) -> Result<ExitStatus, AnyError> {
+    let store = app.model_store()?;
+    match &arguments.command {
+        ModelsCommand::List => list(&store, output),
+        ModelsCommand::Pull { name, yes } => pull(app, &store, name, *yes, output),
+        ModelsCommand::Import { source, name } => {
+            let model = store.import(source, name.as_deref())?;
+            tell_installed(&model, output);
+            Ok(ExitStatus::Done)
+        }
+        ModelsCommand::Verify { name } => verify(&store, name.as_deref(), output),
+    }
+}
+
+fn total_bytes(entry: &ModelEntry) -> u64 {
+    entry.files.iter().filter_map(|file| file.size_bytes).sum()
+}
+
+fn list(store: &ModelStore, output: &Output) -> Result<ExitStatus, AnyError> {
+    let catalogue = ModelCatalogue::builtin()?;
+    let installed = store.installed()?;
+    let is_installed = |name: &str| installed.iter().any(|model| model.entry.name == name);
+    let own = installed.iter().map(|model| &model.entry).filter(|entry| catalogue.find(&entry.name).is_err());
+    let entries: Vec<&ModelEntry> = catalogue.entries().iter().chain(own).collect();
+    if output.json {
+        let list: Vec<_> = entries
+            .iter()
+            .map(|entry| json!({ "model": entry, "installed": is_installed(&entry.name) }))
+            .collect();
+        output.document(&list);
+        return Ok(ExitStatus::Done);
+    }
+    for entry in entries {
+        let mark = if is_installed(&entry.name) { "installed" } else { "" };
+        let task = format!("{:?}", entry.task).to_lowercase();
+        let bytes = size(total_bytes(entry));
+        output.line(format!("{:<28} {task:<14} {bytes:>11}  {:<14} {mark}", entry.name, entry.licence));
+        output.line(format!("    {}", entry.description));
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn pull(app: &App, store: &ModelStore, name: &str, yes: bool, output: &Output) -> Result<ExitStatus, AnyError> {
+    let catalogue = ModelCatalogue::builtin()?;
+    let entry = catalogue.find(name)?;
+    output.note(format!(
+        "{}: {} from {} ({}), licence {}, into {}",
+        entry.name,
+        size(total_bytes(entry)),
+        entry.repository,
+        entry.revision,
+        entry.licence,
+        printable(&app.settings.models_dir)
+    ));
+    if !yes && output.is_watched() && std::io::stdin().is_terminal() && !confirmed(output) {
+        return Ok(ExitStatus::Interrupted);
+    }
+    let bar = ProgressBar::new(0);
+    if !output.is_watched() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = ProgressStyle::with_template("{bar:28} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left — {msg}") {
+        bar.set_style(style);
+    }
+    let result = store.pull(name, &mut |progress| {
+        bar.set_length(progress.total_bytes.unwrap_or(0));
+        bar.set_position(progress.done_bytes);
+        bar.set_message(progress.file.clone());
+        output.event(&json!({
+            "event": "progress",
+            "file": progress.file,
+            "done_bytes": progress.done_bytes,
+            "total_bytes": progress.total_bytes,
+        }));
+    });
+    bar.finish_and_clear();
+    tell_installed(&result?, output);
+    Ok(ExitStatus::Done)
+}
+
+fn confirmed(output: &Output) -> bool {
+    output.note("download it? [y/N]");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+}
+
+fn tell_installed(model: &InstalledModel, output: &Output) {
+    if output.json {
+        output.document(&json!({
+            "name": model.entry.name,
+            "version": model.version,
+            "directory": model.directory,
+        }));
+    } else {
+        output.line(format!(
+            "{} {} installed in {}",
+            model.entry.name,
+            model.version,
+            printable(&model.directory)
+        ));
+    }
+}
+
+fn verify(store: &ModelStore, name: Option<&str>, output: &Output) -> Result<ExitStatus, AnyError> {
+    let names: Vec<String> = match name {
+        Some(name) => vec![name.to_owned()],
+        None => store.installed()?.into_iter().map(|model| model.entry.name).collect(),
+    };
+    let mut sound = true;
+    let mut results = Vec::new();
+    for name in names {
+        match store.verify(&name) {
+            Ok(report) => {
+                output.line(format!("{name}: {} files are what they should be", report.files));
+                results.push(json!({ "name": name, "sound": true, "files": report.files }));
+            }
+            Err(error) if matches!(error, crate::inference::InferenceError::NotInstalled { .. }) => {
+                return Err(error.into());
+            }
+            Err(error) => {
+                sound = false;
+                output.error(&error);
+                results.push(json!({ "name": name, "sound": false, "reason": crate::fault::message_chain(&error) }));
+            }
+        }
+    }
+    if output.json {
+        output.document(&results);
+    }
+    Ok(if sound { ExitStatus::Done } else { ExitStatus::Failed })
+}

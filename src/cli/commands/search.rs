@@ -1,0 +1,78 @@
+//! `reeldex search`.
+
+use super::super::{
+    arguments::SearchArguments,
+    output::{Output, bold, clock},
+};
+use crate::{
+    app::App,
+    domain::{Filters, Query, Snippet},
+    fault::{AnyError, ExitStatus},
+    search::{Answer, FoundMoment},
+};
+
+pub(in crate::cli) fn run(app: &App, arguments: &SearchArguments, output: &Output) -> Result<ExitStatus, AnyError> {
+    let query = Query {
+        text: arguments.text.join(" "),
+        filters: Filters {
+            kinds: arguments.kind.iter().map(|kind| (*kind).into()).collect(),
+            collections: arguments.collection.clone(),
+            after: arguments.after.clone(),
+            before: arguments.before.clone(),
+            languages: arguments.lang.clone(),
+            tags: arguments.tag.clone(),
+            paths: arguments.path.clone(),
+        },
+        limit: arguments.limit,
+    };
+    let answer = app.search(&query)?;
+    if output.json {
+        output.document(&answer);
+    } else {
+        tell(&answer, output);
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn tell(answer: &Answer, output: &Output) {
+    for (number, moment) in answer.moments.iter().enumerate() {
+        tell_moment(number + 1, moment, output);
+    }
+    output.line(format!("{} in {} ms", answer.verdict.sentence(answer.moments.len()), answer.took_millis));
+    for note in &answer.notes {
+        output.note(format!("note: {note}"));
+    }
+}
+
+fn tell_moment(number: usize, moment: &FoundMoment, output: &Output) {
+    let place = if moment.end_millis > moment.start_millis {
+        let timecode = moment.timecode.as_deref().map_or(String::new(), |timecode| format!("  [{timecode}]"));
+        format!("  {} – {}{timecode}", clock(moment.start_millis), clock(moment.end_millis))
+    } else {
+        String::new()
+    };
+    output.line(format!("{number:>2}. {}{place}", bold(&moment.path)));
+    output.line(format!("    {}", moment.reason));
+    for evidence in &moment.evidence {
+        let snippet = evidence.snippet.as_ref().map_or(String::new(), |snippet| format!("  {}", marked(snippet)));
+        output.line(format!("    {:<16} {:>7.3}{snippet}", evidence.source, evidence.score));
+    }
+    if let Some(thumbnail) = &moment.thumbnail {
+        output.line(format!("    {thumbnail}"));
+    }
+}
+
+/// A snippet on one line with its matching words in bold.
+fn marked(snippet: &Snippet) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for &(start, end) in &snippet.marked {
+        if let (Some(before), Some(word)) = (snippet.text.get(at..start), snippet.text.get(start..end)) {
+            text.push_str(before);
+            text.push_str(&bold(word));
+            at = end;
+        }
+    }
+    text.push_str(snippet.text.get(at..).unwrap_or_default());
+    text.replace('\n', " / ")
+}

@@ -1,0 +1,374 @@
+//! The steps that look: shots, on-screen text, picture vectors and vocabulary tags of one asset.
+
+use std::{ops::ControlFlow, path::Path, sync::Arc, thread, time::Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use half::f16;
+
+use super::{
+    asset::{AssetContext, Findings, StepResult},
+    plan::StepPlan,
+    tags::{PictureTally, motion_tag, tag},
+};
+use crate::{
+    domain::{
+        Assertion, AssertionKind, Channel, Embedding, Keyframe, MediaInfo, Picture, Provenance, Segment, SpaceId,
+        Step, TimeSpan,
+    },
+    inference::{
+        InferenceError,
+        ocr::{ScreenTextReader, TextRun, TextRunMerger},
+        vision::PictureEmbedder,
+    },
+    media::{
+        DecodeSession, MediaError,
+        protocol::{ShotEvent, ShotRequest, ShotSummary},
+        thumbnail,
+    },
+};
+
+/// Pictures embedded in one go: enough for every core, few enough to keep memory small.
+const EMBEDDING_BATCH: usize = 8;
+
+/// Pictures waiting for each consumer; a slow one slows the decoder down instead of filling memory.
+const QUEUED_PICTURES: usize = 4;
+
+/// A keyframe on its way to the models.
+#[derive(Clone)]
+struct Frame {
+    at_millis: i64,
+    picture: Arc<Picture>,
+}
+
+/// Runs the planned picture steps on an asset and adds what they found to `findings`.
+pub(super) fn run(
+    context: &AssetContext<'_>,
+    session: &mut DecodeSession<'_>,
+    reader: &mut Option<ScreenTextReader>,
+    path: &Path,
+    media: &MediaInfo,
+    plan: &StepPlan,
+    findings: &mut Findings,
+) {
+    let started = Instant::now();
+    let Some((stream, _)) = media.main_video() else {
+        for step in super::plan::PICTURE_STEPS {
+            if plan.has(step) {
+                findings.record(context, step, StepResult::skipped("no picture"), started);
+            }
+        }
+        return;
+    };
+    let request = ShotRequest {
+        depth: context.settings.depth,
+        max_side: context.settings.picture_max_side,
+        stream_index: stream.index,
+        max_picture_pixels: context.settings.max_picture_pixels,
+    };
+    let embedder = context.embedder().filter(|_| plan.has_any(&[Step::Picture, Step::Tags]));
+    let reads_text = plan.has(Step::ScreenText) && reader.is_some();
+
+    let mut gathering = Gathering::new(context);
+    let (decoded, text, vectors) = thread::scope(|scope| {
+        let (text_sender, text_frames) = bounded::<Frame>(QUEUED_PICTURES);
+        let (vector_sender, vector_frames) = bounded::<Frame>(QUEUED_PICTURES + EMBEDDING_BATCH);
+        let text = reads_text.then(|| {
+            let reader = reader.as_mut();
+            scope.spawn(move || read_text(reader, &text_frames))
+        });
+        let vectors = embedder.map(|embedder| scope.spawn(move || embed(embedder, &vector_frames)));
+        let decoded = session.shots(path, &request, &mut |event| {
+            gathering.take(event, text.is_some().then_some(&text_sender), vectors.is_some().then_some(&vector_sender))
+        });
+        // The consumers end when nothing more can come.
+        drop((text_sender, vector_sender));
+        let text = text.map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let vectors = vectors.map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        (decoded, text, vectors)
+    });
+    let end_millis = match &decoded {
+        Ok(summary) => summary.duration_millis.max(gathering.end_millis()),
+        Err(_) => gathering.end_millis(),
+    };
+    // Shots that were complete before a file broke off are kept.
+    let first_shot = findings.analysis.segments.len() as u32;
+    let (segments, tally) = gathering.finish();
+    record_shots(context, findings, decoded, segments, &tally, end_millis, started);
+    if plan.has(Step::ScreenText) {
+        record_text(context, findings, text, end_millis, started);
+    }
+    record_vectors(context, findings, plan, embedder, vectors, first_shot, started);
+}
+
+/// Shots as they come in from the decoder.
+struct Gathering<'a, 'b> {
+    context: &'a AssetContext<'b>,
+    segments: Vec<Segment>,
+    keyframes: Vec<Keyframe>,
+    shot: PictureTally,
+    asset: PictureTally,
+    at_millis: i64,
+}
+
+impl<'a, 'b> Gathering<'a, 'b> {
+    fn new(context: &'a AssetContext<'b>) -> Self {
+        Self {
+            context,
+            segments: Vec::new(),
+            keyframes: Vec::new(),
+            shot: PictureTally::default(),
+            asset: PictureTally::default(),
+            at_millis: 0,
+        }
+    }
+
+    fn take(&mut self, event: ShotEvent, text: Option<&Sender<Frame>>, vectors: Option<&Sender<Frame>>) -> ControlFlow<()> {
+        if self.context.cancel.is_requested() {
+            return ControlFlow::Break(());
+        }
+        match event {
+            ShotEvent::Keyframe { at_millis, label, picture, measures, .. } => {
+                self.at_millis = self.at_millis.max(at_millis);
+                self.shot.add(&measures, label.as_deref());
+                let thumbnail = self.context.write_thumbnail(at_millis, &picture);
+                let frame = Frame { at_millis, picture: Arc::new(picture) };
+                if measures.may_hold_text && label.as_deref() != Some("black") {
+                    if let Some(text) = text {
+                        // A consumer that ended early has its error to tell when it is joined.
+                        let _ = text.send(frame.clone());
+                    }
+                }
+                if label.is_none() {
+                    if let Some(vectors) = vectors {
+                        let _ = vectors.send(frame);
+                    }
+                }
+                self.keyframes.push(Keyframe { at_millis, thumbnail, label });
+            }
+            ShotEvent::ShotEnded { shot, span, opening, measures } => {
+                let mut assertions = self.shot.tags();
+                assertions.extend(motion_tag(&measures));
+                self.asset.merge(&std::mem::take(&mut self.shot));
+                self.at_millis = self.at_millis.max(span.end_millis);
+                self.segments.push(Segment {
+                    step: Step::Shots,
+                    channel: Channel::Shot,
+                    span,
+                    ordinal: shot,
+                    opening: Some(opening),
+                    keyframes: std::mem::take(&mut self.keyframes),
+                    assertions,
+                });
+            }
+            ShotEvent::Progress { at_millis } => self.at_millis = self.at_millis.max(at_millis),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn end_millis(&self) -> i64 {
+        self.at_millis
+    }
+
+    fn finish(self) -> (Vec<Segment>, PictureTally) {
+        (self.segments, self.asset)
+    }
+}
+
+fn record_shots(
+    context: &AssetContext<'_>,
+    findings: &mut Findings,
+    decoded: Result<ShotSummary, MediaError>,
+    segments: Vec<Segment>,
+    tally: &PictureTally,
+    end_millis: i64,
+    started: Instant,
+) {
+    let result = match decoded {
+        Ok(summary) => {
+            if let Some(reason) = summary.truncated {
+                findings.warn(format!("pictures end early: {reason}"));
+            }
+            if summary.shots == 0 { StepResult::skipped("no decodable picture") } else { StepResult::Done }
+        }
+        Err(error) => StepResult::failed(&error),
+    };
+    if !segments.is_empty() {
+        findings.analysis.segments.extend(segments);
+        let tags = tally.tags();
+        if !tags.is_empty() {
+            findings.add_whole(Step::Shots, TimeSpan::new(0, end_millis), tags);
+        }
+    }
+    findings.record(context, Step::Shots, result, started);
+}
+
+fn read_text(reader: Option<&mut ScreenTextReader>, frames: &Receiver<Frame>) -> Result<TextRunMerger, InferenceError> {
+    let mut merger = TextRunMerger::new();
+    if let Some(reader) = reader {
+        for frame in frames {
+            merger.push(frame.at_millis, reader.read(&frame.picture)?);
+        }
+    }
+    Ok(merger)
+}
+
+fn record_text(
+    context: &AssetContext<'_>,
+    findings: &mut Findings,
+    text: Option<Result<TextRunMerger, InferenceError>>,
+    end_millis: i64,
+    started: Instant,
+) {
+    let result = match text {
+        None => StepResult::skipped("no text reader"),
+        Some(Err(error)) => StepResult::failed(&error),
+        Some(Ok(merger)) => {
+            for (ordinal, run) in merger.finish(end_millis).into_iter().enumerate() {
+                findings.analysis.segments.push(text_segment(context, ordinal as u32, run));
+            }
+            StepResult::Done
+        }
+    };
+    findings.record(context, Step::ScreenText, result, started);
+}
+
+fn text_segment(context: &AssetContext<'_>, ordinal: u32, run: TextRun) -> Segment {
+    Segment {
+        step: Step::ScreenText,
+        channel: Channel::ScreenText,
+        span: run.span,
+        ordinal,
+        opening: None,
+        keyframes: Vec::new(),
+        assertions: vec![Assertion {
+            step: Step::ScreenText,
+            kind: AssertionKind::Text,
+            value: run.text,
+            language: context.screen_language(),
+            confidence: Some(run.confidence),
+            words: Vec::new(),
+            provenance: Provenance {
+                maker: "tesseract".to_owned(),
+                version: context.screen_text_version(),
+                settings: format!("languages={}", context.models.screen_languages().join("+")),
+            },
+        }],
+    }
+}
+
+fn embed(embedder: &dyn PictureEmbedder, frames: &Receiver<Frame>) -> Result<Vec<(i64, Vec<f32>)>, InferenceError> {
+    let mut vectors = Vec::new();
+    while let Ok(first) = frames.recv() {
+        let mut batch = vec![first];
+        while batch.len() < EMBEDDING_BATCH {
+            match frames.recv() {
+                Ok(frame) => batch.push(frame),
+                Err(_) => break,
+            }
+        }
+        let times: Vec<i64> = batch.iter().map(|frame| frame.at_millis).collect();
+        let pictures: Vec<Picture> = batch
+            .into_iter()
+            .map(|frame| Arc::try_unwrap(frame.picture).unwrap_or_else(|shared| (*shared).clone()))
+            .collect();
+        vectors.extend(times.into_iter().zip(embedder.embed_pictures(&pictures)?));
+    }
+    Ok(vectors)
+}
+
+fn record_vectors(
+    context: &AssetContext<'_>,
+    findings: &mut Findings,
+    plan: &StepPlan,
+    embedder: Option<&dyn PictureEmbedder>,
+    vectors: Option<Result<Vec<(i64, Vec<f32>)>, InferenceError>>,
+    first_shot: u32,
+    started: Instant,
+) {
+    let (picture, tags) = match (embedder, vectors) {
+        (Some(embedder), Some(Ok(vectors))) => {
+            let tags = context.tagger().map(|tagger| {
+                tag_shots(findings, tagger, first_shot, &vectors);
+                StepResult::Done
+            });
+            add_embeddings(findings, embedder.space(), first_shot, vectors);
+            (StepResult::Done, tags.unwrap_or_else(|| StepResult::skipped("no model")))
+        }
+        (_, Some(Err(error))) => (StepResult::failed(&error), StepResult::skipped("no picture vectors")),
+        _ => (StepResult::skipped("no model"), StepResult::skipped("no model")),
+    };
+    if plan.has(Step::Picture) {
+        findings.record(context, Step::Picture, picture, started);
+    }
+    if plan.has(Step::Tags) {
+        findings.record(context, Step::Tags, tags, started);
+    }
+}
+
+/// Index of the shot segment, among those from `first_shot` on, that has a keyframe at this time.
+fn shot_at(segments: &[Segment], first_shot: u32, at_millis: i64) -> Option<usize> {
+    segments
+        .iter()
+        .enumerate()
+        .skip(first_shot as usize)
+        .find(|(_, segment)| {
+            segment.channel == Channel::Shot && segment.keyframes.iter().any(|frame| frame.at_millis == at_millis)
+        })
+        .map(|(index, _)| index)
+}
+
+fn tag_shots(findings: &mut Findings, tagger: &crate::inference::tags::Tagger, first_shot: u32, vectors: &[(i64, Vec<f32>)]) {
+    let mut by_shot: Vec<(usize, Vec<&[f32]>)> = Vec::new();
+    for (at_millis, vector) in vectors {
+        let Some(index) = shot_at(&findings.analysis.segments, first_shot, *at_millis) else {
+            continue;
+        };
+        match by_shot.iter_mut().find(|(shot, _)| *shot == index) {
+            Some((_, list)) => list.push(vector),
+            None => by_shot.push((index, vec![vector])),
+        }
+    }
+    let provenance = Provenance {
+        maker: "vocabulary".to_owned(),
+        version: tagger.version().to_owned(),
+        settings: String::new(),
+    };
+    for (index, list) in by_shot {
+        for found in tagger.tag(&list) {
+            let assertion = tag(Step::Tags, found.name, Some(found.confidence), provenance.clone());
+            findings.analysis.segments[index].assertions.push(assertion);
+        }
+    }
+}
+
+fn add_embeddings(findings: &mut Findings, space: &SpaceId, first_shot: u32, vectors: Vec<(i64, Vec<f32>)>) {
+    for (at_millis, vector) in vectors {
+        if let Some(index) = shot_at(&findings.analysis.segments, first_shot, at_millis) {
+            findings.analysis.embeddings.push(Embedding {
+                segment: index as u32,
+                at_millis,
+                space: space.clone(),
+                values_f16: to_f16_bits(&vector),
+            });
+        }
+    }
+}
+
+/// Half precision, as bits: at unit length its rounding moves a cosine by less than 0.001.
+pub(super) fn to_f16_bits(vector: &[f32]) -> Vec<u16> {
+    vector.iter().map(|value| f16::from_f32(*value).to_bits()).collect()
+}
+
+/// Encodes and writes a thumbnail; a failure costs the thumbnail alone.
+pub(super) fn write_thumbnail(library: &Path, relative: &str, picture: &Picture) -> Option<String> {
+    let encoded = thumbnail::encode(picture).ok()?;
+    let path = library.join(relative);
+    std::fs::create_dir_all(path.parent()?).ok()?;
+    match std::fs::write(&path, encoded) {
+        Ok(()) => Some(relative.to_owned()),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "thumbnail not written");
+            None
+        }
+    }
+}

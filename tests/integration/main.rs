@@ -1,0 +1,14 @@
+//! Tests of the whole program, as its users run it.
+//!
+//! - `architecture`: imports point downward only
+//! - `archive`: indexing, searching, showing, resuming, on a rendered archive
+//! - `bad_input`: files, folders, models and queries that are wrong
+//! - `contract`: exit codes, JSON, environment variables
+//! - `real_media`: the shared media, where they are
+
+mod architecture;
+mod archive;
+mod bad_input;
+mod contract;
+mod program;
+mod real_media;
