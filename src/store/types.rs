@@ -1,0 +1,83 @@
+//! What the stores are asked and what they answer.
+
+use crate::domain::{AssetKey, Channel, SegmentId, Snippet, TimeSpan};
+
+/// What the library is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read and write; one process at a time.
+    Write,
+    /// Read only; any number of processes, also beside a writer.
+    Read,
+}
+
+/// Which words of an asset a word search looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum WordField {
+    /// Words heard, and subtitles of them.
+    Speech,
+    /// Words seen in the picture.
+    ScreenText,
+    /// Tags, titles, file names, container tags and chapters.
+    Metadata,
+}
+
+impl WordField {
+    /// All fields.
+    pub const ALL: [Self; 3] = [Self::Speech, Self::ScreenText, Self::Metadata];
+
+    /// The name used in queries and in the index.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Speech => "speech",
+            Self::ScreenText => "screen_text",
+            Self::Metadata => "metadata",
+        }
+    }
+
+    /// The field of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+}
+
+/// A search for words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WordQuery {
+    /// As typed: words, `"phrases"`, `pre*`, `fuzz~`, `field:word`, `-word`.
+    pub text: String,
+    /// Where words without a field are looked for; empty for all fields.
+    pub fields: Vec<WordField>,
+}
+
+/// A segment that holds the words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WordHit {
+    /// The asset.
+    pub asset: AssetKey,
+    /// The segment.
+    pub segment: SegmentId,
+    /// The segment's channel.
+    pub channel: Channel,
+    /// Where the segment lies.
+    pub span: TimeSpan,
+    /// BM25; higher is better.
+    pub score: f32,
+    /// The text around the words.
+    pub snippet: Option<Snippet>,
+}
+
+/// A vector near the one asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VectorHit {
+    /// The asset.
+    pub asset: AssetKey,
+    /// The segment.
+    pub segment: SegmentId,
+    /// The frame it shows, or the start of the passage.
+    pub at_millis: i64,
+    /// Where the segment lies.
+    pub span: TimeSpan,
+    /// Cosine, -1 to 1.
+    pub score: f32,
+}
