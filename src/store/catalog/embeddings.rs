@@ -109,11 +109,14 @@ impl Catalog {
         })
     }
 
-    /// The vectors of these row numbers, in this order.
-    pub(in crate::store) fn embeddings_by_row(&self, rows: &[i64]) -> Result<Vec<StoredEmbedding>, StoreError> {
+    /// The vectors of these row numbers, in this order; `None` where a commit has removed one.
+    pub(in crate::store) fn embeddings_by_row(
+        &self,
+        rows: &[i64],
+    ) -> Result<Vec<Option<StoredEmbedding>>, StoreError> {
         self.read("read vectors", |connection| {
             let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE e.key = ?1"))?;
-            rows.iter().map(|row| statement.query_row([row], stored)).collect()
+            rows.iter().map(|row| super::optional(statement.query_row([row], stored))).collect()
         })
     }
 
