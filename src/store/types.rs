@@ -61,8 +61,13 @@ pub struct WordHit {
     pub channel: Channel,
     /// Where the segment lies.
     pub span: TimeSpan,
-    /// BM25; higher is better.
+    /// BM25, raised where the words stand together; higher is better.
     pub score: f32,
+    /// The share of the query's words that it holds, 0 to 1; words that say nothing, such as
+    /// `the`, count only where the query has no others.
+    pub matched_share: f32,
+    /// Whether it holds a quoted phrase, or all words of the query side by side.
+    pub is_phrase: bool,
     /// The text around the words.
     pub snippet: Option<Snippet>,
 }
