@@ -1,0 +1,242 @@
+//! Runs a query and reads its hits.
+
+use std::{cmp::Ordering, collections::HashSet, sync::Arc};
+
+use tantivy::{
+    DocAddress, Score, Searcher, TantivyDocument,
+    collector::{FilterCollector, TopDocs},
+    columnar::Column,
+    schema::Value,
+};
+
+use super::{
+    analysis::{Reading, StemTable},
+    matching::{HitText, Pattern, Plan},
+    query,
+    schema::Fields,
+    snippet::snippet,
+    stopwords::StopWords,
+    syntax::{Demand, ParsedQuery},
+};
+use crate::{
+    domain::{AssetKey, Channel, RetrievalScope, SegmentId, TimeSpan},
+    store::{WordField, WordHit, WordQuery},
+};
+
+/// Runs `query` and takes its `limit` best hits, best first.
+pub(super) fn search(
+    searcher: &Searcher,
+    fields: &Fields,
+    languages: &[String],
+    query: &WordQuery,
+    scope: &RetrievalScope,
+    limit: usize,
+) -> tantivy::Result<Vec<WordHit>> {
+    let mut stems: Vec<StemTable> = languages
+        .iter()
+        .filter_map(|code| StemTable::new(code))
+        .collect();
+    let plan = Plan::new(
+        &ParsedQuery::parse(&query.text),
+        &mut stems,
+        &mut StopWords::new(languages),
+    );
+    let searched: &[WordField] = if query.fields.is_empty() {
+        &WordField::ALL
+    } else {
+        &query.fields
+    };
+    let Some(tantivy_query) = query::build(&plan, fields, searched, scope) else {
+        return Ok(Vec::new());
+    };
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let top = TopDocs::with_limit(limit).order_by_score();
+    let found = match &scope.assets {
+        None => searcher.search(&*tantivy_query, &top)?,
+        Some(assets) => {
+            let allowed: Arc<HashSet<i64>> = Arc::new(assets.iter().map(|asset| asset.0).collect());
+            let is_allowed = move |asset: i64| allowed.contains(&asset);
+            searcher.search(
+                &*tantivy_query,
+                &FilterCollector::new("asset".to_owned(), is_allowed, top),
+            )?
+        }
+    };
+    let mut hits = Vec::with_capacity(found.len());
+    let columns = Columns::of(searcher)?;
+    for (score, address) in found {
+        hits.push(read_hit(
+            searcher, fields, &columns, &plan, &mut stems, score, address,
+        )?);
+    }
+    hits.sort_by(|left, right| {
+        let has_all = |hit: &WordHit| hit.matched_share >= 1.0;
+        has_all(right)
+            .cmp(&has_all(left))
+            .then(
+                right
+                    .score
+                    .partial_cmp(&left.score)
+                    .unwrap_or(Ordering::Equal),
+            )
+            .then(left.asset.cmp(&right.asset))
+            .then(left.span.cmp(&right.span))
+            .then(left.segment.cmp(&right.segment))
+    });
+    Ok(hits)
+}
+
+fn read_hit(
+    searcher: &Searcher,
+    fields: &Fields,
+    columns: &[Columns],
+    plan: &Plan,
+    stems: &mut [StemTable],
+    score: Score,
+    address: DocAddress,
+) -> tantivy::Result<WordHit> {
+    let columns = &columns[address.segment_ord as usize];
+    let document: TantivyDocument = searcher.doc(address)?;
+    let text = document
+        .get_first(fields.text)
+        .and_then(|value| value.as_str())
+        .unwrap_or_default();
+    let language = document
+        .get_first(fields.language)
+        .and_then(|value| value.as_str());
+    let field = columns.field(address.doc_id);
+    let reading = if field == WordField::Metadata {
+        Reading::Name
+    } else {
+        Reading::Text
+    };
+    let table = stems
+        .iter_mut()
+        .find(|table| Some(table.code()) == language);
+    let hit_text = HitText::new(text, reading, table);
+    let mut marks = Vec::new();
+    let (mut telling, mut matched, mut has_phrase) = (0, 0, false);
+    for unit in plan.telling() {
+        telling += 1;
+        if unit.field.is_some_and(|wanted| wanted != field) {
+            continue;
+        }
+        let places = hit_text.find(&unit.pattern);
+        if !places.is_empty() {
+            matched += 1;
+            has_phrase |= matches!(&unit.pattern, Pattern::Phrase(phrase) if phrase.len() > 1)
+                && unit.demand == Demand::Required;
+        }
+        marks.extend(places);
+    }
+    if let Some(whole) = &plan.whole {
+        let places = hit_text.find_phrase(whole);
+        has_phrase |= !places.is_empty();
+        marks.extend(places);
+    }
+    Ok(WordHit {
+        asset: AssetKey(columns.asset.first(address.doc_id).unwrap_or_default()),
+        segment: columns.segment(address.doc_id),
+        channel: columns.channel(address.doc_id),
+        span: columns.span(address.doc_id),
+        score,
+        matched_share: if telling == 0 {
+            0.0
+        } else {
+            matched as f32 / telling as f32
+        },
+        is_phrase: has_phrase,
+        snippet: (!text.is_empty()).then(|| snippet(text, &marks)),
+    })
+}
+
+/// The columns of one part of the index that identify a document.
+struct Columns {
+    asset: Column<i64>,
+    segment_high: Column<u64>,
+    segment_low: Column<u64>,
+    channel: Column<u64>,
+    start_millis: Column<i64>,
+    end_millis: Column<i64>,
+    word_field: Column<u64>,
+}
+
+impl Columns {
+    fn of(searcher: &Searcher) -> tantivy::Result<Vec<Self>> {
+        searcher
+            .segment_readers()
+            .iter()
+            .map(|segment| {
+                let columns = segment.fast_fields();
+                Ok(Self {
+                    asset: columns.i64("asset")?,
+                    segment_high: columns.u64("segment_high")?,
+                    segment_low: columns.u64("segment_low")?,
+                    channel: columns.u64("channel")?,
+                    start_millis: columns.i64("start_millis")?,
+                    end_millis: columns.i64("end_millis")?,
+                    word_field: columns.u64("word_field")?,
+                })
+            })
+            .collect()
+    }
+
+    fn segment(&self, document: u32) -> SegmentId {
+        let half = |column: &Column<u64>| u128::from(column.first(document).unwrap_or_default());
+        SegmentId(half(&self.segment_high) << 64 | half(&self.segment_low))
+    }
+
+    fn channel(&self, document: u32) -> Channel {
+        let number = self.channel.first(document).unwrap_or_default() as usize;
+        Channel::ALL.get(number).copied().unwrap_or(Channel::Asset)
+    }
+
+    fn field(&self, document: u32) -> WordField {
+        let number = self.word_field.first(document).unwrap_or_default() as usize;
+        WordField::ALL
+            .get(number)
+            .copied()
+            .unwrap_or(WordField::Metadata)
+    }
+
+    fn span(&self, document: u32) -> TimeSpan {
+        let time = |column: &Column<i64>| column.first(document).unwrap_or_default();
+        TimeSpan::new(time(&self.start_millis), time(&self.end_millis))
+    }
+}
+
+/// Every living document's asset, segment and word field, sorted.
+pub(super) fn documents(
+    searcher: &Searcher,
+) -> tantivy::Result<Vec<(AssetKey, SegmentId, WordField)>> {
+    let mut found = Vec::new();
+    for (segment, columns) in searcher
+        .segment_readers()
+        .iter()
+        .zip(Columns::of(searcher)?)
+    {
+        found.extend(segment.doc_ids_alive().map(|document| {
+            let asset = AssetKey(columns.asset.first(document).unwrap_or_default());
+            (asset, columns.segment(document), columns.field(document))
+        }));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Codes of the languages that the index has stems of.
+pub(super) fn languages(searcher: &Searcher, fields: &Fields) -> tantivy::Result<Vec<String>> {
+    let mut codes = HashSet::new();
+    for segment in searcher.segment_readers() {
+        let inverted = segment.inverted_index(fields.language)?;
+        let mut terms = inverted.terms().stream()?;
+        while terms.advance() {
+            codes.insert(String::from_utf8_lossy(terms.key()).into_owned());
+        }
+    }
+    let mut codes: Vec<String> = codes.into_iter().collect();
+    codes.sort_unstable();
+    Ok(codes)
+}

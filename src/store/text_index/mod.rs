@@ -1,0 +1,429 @@
+//! The full-text index: words of speech, screen and metadata, found in any inflection.
+//!
+//! A projection of the catalogue: it can be thrown away and built again. One writer at a time;
+//! readers need no lock and see a commit with their next search.
+
+mod analysis;
+mod hits;
+mod matching;
+mod query;
+mod schema;
+mod snippet;
+mod stopwords;
+pub mod syntax;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tantivy::{
+    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
+    directory::error::LockError,
+};
+
+use self::{
+    analysis::{LANGUAGE_SEPARATOR, stemmed_language},
+    schema::{FORMAT_VERSION, Fields},
+};
+use super::{Access, StoreError, WordField, WordHit, WordQuery};
+use crate::domain::{AssetKey, AssetKind, Channel, RetrievalScope, SegmentId, TimeSpan};
+
+/// Documents are buffered up to this size before a segment is written; tantivy needs 15 MB.
+const WRITER_MEMORY_BYTES: usize = 50_000_000;
+/// Present while a writer has the index open; found at the next start, it tells of an unclean end.
+const OPEN_MARKER: &str = "writing";
+/// Holds [`FORMAT_VERSION`].
+const FORMAT_FILE: &str = "format";
+
+/// One text of a segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextDocument {
+    /// The asset.
+    pub asset: AssetKey,
+    /// The segment.
+    pub segment: SegmentId,
+    /// The segment's channel.
+    pub channel: Channel,
+    /// Where the segment lies.
+    pub span: TimeSpan,
+    /// The asset's kind, for filters.
+    pub kind: AssetKind,
+    /// The asset's collections, for filters.
+    pub collections: Vec<String>,
+    /// Language of the text, as ISO 639-1 or 639-2; words are stemmed by it.
+    pub language: Option<String>,
+    /// Which words these are.
+    pub field: WordField,
+    /// The words.
+    pub text: String,
+}
+
+/// The full-text index of a library.
+pub struct TextIndex {
+    directory: PathBuf,
+    index: Index,
+    fields: Fields,
+    reader: IndexReader,
+    writer: Option<Mutex<IndexWriter>>,
+    /// What the loaded commit was and which languages it holds.
+    loaded: Mutex<Loaded>,
+    was_damaged: bool,
+}
+
+/// What is known of the commit that searches see.
+#[derive(Debug, Clone, Default)]
+struct Loaded {
+    opstamp: u64,
+    languages: Vec<String>,
+}
+
+impl std::fmt::Debug for TextIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TextIndex({})", self.directory.display())
+    }
+}
+
+impl TextIndex {
+    /// Opens the index in `directory`, which is made when writing.
+    ///
+    /// After an unclean end of the last writer all files are checked. A writer throws a damaged
+    /// index, or one of another format, away and starts an empty one; a reader of an index that
+    /// does not exist sees an empty one.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another process writes; [`StoreError::Index`] for a reader when
+    /// the index is damaged or of another format; [`StoreError::Io`] when the directory can't be used.
+    pub fn open(directory: &Path, access: Access) -> Result<Self, StoreError> {
+        match access {
+            Access::Read => Self::open_for_reading(directory),
+            Access::Write => Self::open_for_writing(directory),
+        }
+    }
+
+    fn open_for_reading(directory: &Path) -> Result<Self, StoreError> {
+        let (schema, fields) = schema::schema();
+        if !directory.join("meta.json").exists() {
+            return Self::assemble(directory, Index::create_in_ram(schema), fields, None, true);
+        }
+        match open_existing(directory) {
+            Ok(Some(index)) => Self::assemble(directory, index, fields, None, false),
+            Ok(None) => Err(index_error(
+                "be read",
+                "it has the format of another version of reeldex".into(),
+            )),
+            Err(error) => Err(tantivy_error("be read")(error)),
+        }
+    }
+
+    fn open_for_writing(directory: &Path) -> Result<Self, StoreError> {
+        let (schema, fields) = schema::schema();
+        fs::create_dir_all(directory).map_err(io_error(directory))?;
+        let marker = directory.join(OPEN_MARKER);
+        let was_unclean = marker.exists();
+        let existing = if directory.join("meta.json").exists() {
+            open_existing(directory).ok().flatten()
+        } else {
+            None
+        };
+        let had_files = directory.join("meta.json").exists() || was_unclean;
+        let mut opened = None;
+        if let Some(index) = existing {
+            // The lock comes first: checking the files of a living writer would find them changing.
+            let writer = make_writer(&index, directory)?;
+            let is_sound = !was_unclean
+                || index
+                    .validate_checksum()
+                    .is_ok_and(|damaged| damaged.is_empty());
+            if is_sound && index.reader().is_ok() {
+                opened = Some((index, writer));
+            }
+        }
+        let was_damaged = opened.is_none() && had_files;
+        let (index, writer) = match opened {
+            Some(opened) => opened,
+            None => {
+                if had_files {
+                    empty_directory(directory)?;
+                }
+                let index =
+                    Index::create_in_dir(directory, schema).map_err(tantivy_error("be made"))?;
+                fs::write(directory.join(FORMAT_FILE), FORMAT_VERSION.to_string())
+                    .map_err(io_error(directory))?;
+                let writer = make_writer(&index, directory)?;
+                (index, writer)
+            }
+        };
+        fs::write(&marker, b"").map_err(io_error(&marker))?;
+        Self::assemble(directory, index, fields, Some(writer), was_damaged)
+    }
+
+    fn assemble(
+        directory: &Path,
+        index: Index,
+        fields: Fields,
+        writer: Option<IndexWriter>,
+        was_damaged: bool,
+    ) -> Result<Self, StoreError> {
+        schema::register_tokenizers(&index);
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()
+            .map_err(tantivy_error("be read"))?;
+        let text_index = Self {
+            directory: directory.to_owned(),
+            index,
+            fields,
+            reader,
+            writer: writer.map(Mutex::new),
+            loaded: Mutex::default(),
+            was_damaged,
+        };
+        text_index.load()?;
+        Ok(text_index)
+    }
+
+    /// Whether the index is empty because none was there to be read, or it was damaged or of another format.
+    pub fn is_empty_after_damage(&self) -> bool {
+        self.was_damaged
+    }
+
+    /// Replaces all documents of an asset; kept in memory until [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// [`StoreError::Index`] when the index is open for reading or the disk fails.
+    pub fn replace_asset(
+        &self,
+        asset: AssetKey,
+        documents: &[TextDocument],
+    ) -> Result<(), StoreError> {
+        let writer = self.writer()?;
+        writer.delete_term(Term::from_field_i64(self.fields.asset, asset.0));
+        for document in documents {
+            writer
+                .add_document(self.stored(document))
+                .map_err(tantivy_error("take a document"))?;
+        }
+        Ok(())
+    }
+
+    /// Removes all documents of an asset, with the next [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// As [`replace_asset`](Self::replace_asset).
+    pub fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError> {
+        self.replace_asset(asset, &[])
+    }
+
+    /// Makes all changes durable and visible, and records that they reach up to `sequence`.
+    ///
+    /// # Errors
+    /// As [`replace_asset`](Self::replace_asset).
+    pub fn flush(&self, sequence: u64) -> Result<(), StoreError> {
+        self.commit(&mut *self.writer()?, sequence)?;
+        self.load()
+    }
+
+    fn commit(&self, writer: &mut IndexWriter, sequence: u64) -> Result<(), StoreError> {
+        let mut prepared = writer
+            .prepare_commit()
+            .map_err(tantivy_error("be written"))?;
+        prepared.set_payload(&sequence.to_string());
+        prepared.commit().map_err(tantivy_error("be written"))?;
+        Ok(())
+    }
+
+    /// The sequence number of the last [`flush`](Self::flush); 0 for a new index.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`] when the index can't be read.
+    pub fn flushed_sequence(&self) -> Result<u64, StoreError> {
+        let metas = self.index.load_metas().map_err(tantivy_error("be read"))?;
+        Ok(metas
+            .payload
+            .and_then(|payload| payload.parse().ok())
+            .unwrap_or(0))
+    }
+
+    /// Removes everything, at once and durably; [`flushed_sequence`](Self::flushed_sequence) is 0 again.
+    ///
+    /// # Errors
+    /// As [`replace_asset`](Self::replace_asset).
+    pub fn clear(&self) -> Result<(), StoreError> {
+        {
+            let mut writer = self.writer()?;
+            writer
+                .delete_all_documents()
+                .map_err(tantivy_error("be emptied"))?;
+            self.commit(&mut writer, 0)?;
+        }
+        self.load()
+    }
+
+    /// The `limit` segments that answer `query` best, best first; text of any form is a query.
+    ///
+    /// Hits with all words come before hits with some.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`] when the index can't be read.
+    pub fn search(
+        &self,
+        query: &WordQuery,
+        scope: &RetrievalScope,
+        limit: usize,
+    ) -> Result<Vec<WordHit>, StoreError> {
+        self.load()?;
+        let languages = self.loaded().languages.clone();
+        hits::search(
+            &self.reader.searcher(),
+            &self.fields,
+            &languages,
+            query,
+            scope,
+            limit,
+        )
+        .map_err(tantivy_error("be searched"))
+    }
+
+    /// Every document's asset, segment and word field, sorted; for comparison with the catalogue.
+    ///
+    /// # Errors
+    /// [`StoreError::Index`] when the index can't be read.
+    pub fn documents(&self) -> Result<Vec<(AssetKey, SegmentId, WordField)>, StoreError> {
+        self.load()?;
+        hits::documents(&self.reader.searcher()).map_err(tantivy_error("be read"))
+    }
+
+    fn stored(&self, document: &TextDocument) -> TantivyDocument {
+        let fields = &self.fields;
+        let mut stored = TantivyDocument::new();
+        stored.add_i64(fields.asset, document.asset.0);
+        stored.add_u64(fields.segment_high, (document.segment.0 >> 64) as u64);
+        stored.add_u64(fields.segment_low, document.segment.0 as u64);
+        stored.add_u64(fields.channel, document.channel as u64);
+        stored.add_i64(fields.start_millis, document.span.start_millis);
+        stored.add_i64(fields.end_millis, document.span.end_millis);
+        stored.add_u64(fields.word_field, document.field as u64);
+        stored.add_text(fields.kind, document.kind.name());
+        for collection in &document.collections {
+            stored.add_text(fields.collection, collection);
+        }
+        stored.add_text(fields.text, &document.text);
+        stored.add_text(fields.words(document.field), &document.text);
+        let language = document.language.as_deref().and_then(stemmed_language);
+        // File names and tags seldom say their language; most are English.
+        let language = language.or((document.field == WordField::Metadata).then_some("en"));
+        if let Some(language) = language {
+            stored.add_text(fields.language, language);
+            stored.add_text(
+                fields.stems(document.field),
+                format!("{language}{LANGUAGE_SEPARATOR}{}", document.text),
+            );
+        }
+        stored
+    }
+
+    fn writer(&self) -> Result<MutexGuard<'_, IndexWriter>, StoreError> {
+        let writer = self
+            .writer
+            .as_ref()
+            .ok_or_else(|| index_error("be written", "it is open for reading".into()))?;
+        Ok(writer.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn loaded(&self) -> MutexGuard<'_, Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Turns to the last commit, of this process or of another.
+    fn load(&self) -> Result<(), StoreError> {
+        let opstamp = self
+            .index
+            .load_metas()
+            .map_err(tantivy_error("be read"))?
+            .opstamp;
+        let mut loaded = self.loaded();
+        if loaded.opstamp == opstamp && opstamp != 0 {
+            return Ok(());
+        }
+        self.reader.reload().map_err(tantivy_error("be read"))?;
+        *loaded = Loaded {
+            opstamp,
+            languages: hits::languages(&self.reader.searcher(), &self.fields)
+                .map_err(tantivy_error("be read"))?,
+        };
+        Ok(())
+    }
+}
+
+impl Drop for TextIndex {
+    fn drop(&mut self) {
+        if let Some(writer) = self.writer.take() {
+            let writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
+            if writer.wait_merging_threads().is_ok() {
+                // Left behind, the marker costs a check of all files at the next start, no more.
+                let _ = fs::remove_file(self.directory.join(OPEN_MARKER));
+            }
+        }
+    }
+}
+
+/// The index in `directory`; `None` when it has another format.
+fn open_existing(directory: &Path) -> Result<Option<Index>, TantivyError> {
+    let format = fs::read_to_string(directory.join(FORMAT_FILE)).unwrap_or_default();
+    if format.trim() != FORMAT_VERSION.to_string() {
+        return Ok(None);
+    }
+    let index = Index::open_in_dir(directory)?;
+    Ok((index.schema() == schema::schema().0).then_some(index))
+}
+
+fn make_writer(index: &Index, directory: &Path) -> Result<IndexWriter, StoreError> {
+    // The tokenizers have to be known before the writer's thread starts.
+    schema::register_tokenizers(index);
+    index
+        .writer_with_num_threads(1, WRITER_MEMORY_BYTES)
+        .map_err(|error| match error {
+            TantivyError::LockFailure(LockError::LockBusy, _) => StoreError::Busy {
+                directory: directory.to_owned(),
+            },
+            error => tantivy_error("be opened for writing")(error),
+        })
+}
+
+fn empty_directory(directory: &Path) -> Result<(), StoreError> {
+    fs::remove_dir_all(directory).map_err(io_error(directory))?;
+    fs::create_dir_all(directory).map_err(io_error(directory))
+}
+
+fn io_error(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| match source.kind() {
+        std::io::ErrorKind::StorageFull => StoreError::DiskFull {
+            directory: path.clone(),
+        },
+        _ => StoreError::Io {
+            path: path.clone(),
+            source,
+        },
+    }
+}
+
+fn tantivy_error(action: &'static str) -> impl Fn(TantivyError) -> StoreError {
+    move |error| index_error(action, Box::new(error))
+}
+
+fn index_error(
+    action: &'static str,
+    source: Box<dyn std::error::Error + Send + Sync>,
+) -> StoreError {
+    StoreError::Index {
+        index: "full-text",
+        action,
+        source,
+    }
+}
