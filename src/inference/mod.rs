@@ -2,5 +2,14 @@
 
 pub mod catalogue;
 mod error;
+mod import;
+pub mod installed;
+pub mod passages;
+mod recognise;
+mod record;
+pub mod text;
+mod weights;
+mod wheel;
 
 pub use error::InferenceError;
+pub use installed::ModelStore;
