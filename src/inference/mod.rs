@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 mod error;
+pub mod fetch;
 mod import;
 pub mod installed;
 pub mod passages;
