@@ -2,5 +2,6 @@
 
 pub mod catalogue;
 mod error;
+pub mod speech;
 
 pub use error::InferenceError;
