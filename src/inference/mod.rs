@@ -11,6 +11,7 @@ mod record;
 pub mod text;
 mod weights;
 mod wheel;
+pub mod speech;
 
 pub use error::InferenceError;
 pub use installed::ModelStore;
