@@ -3,5 +3,19 @@
 mod error;
 pub mod ffmpeg;
 pub mod protocol;
+pub mod language;
+mod sidecar;
+mod sniff;
+mod stamp;
+mod still_metadata;
+mod subtitles;
+mod thumbnail;
+mod wire;
+mod worker;
 
 pub use error::MediaError;
+pub use sidecar::{Sidecar, find_sidecars};
+pub use sniff::{SNIFF_BYTES, has_media_extension, looks_like_media};
+pub use stamp::FileStamp;
+pub use thumbnail::{THUMBNAIL_MAX_SIDE, thumbnail_jpeg};
+pub use worker::{DECODE_WORKER_COMMAND, DecodePool, DecodeSession, WorkerLimits, run_decode_worker};
