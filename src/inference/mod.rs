@@ -8,10 +8,10 @@ pub mod installed;
 pub mod passages;
 mod recognise;
 mod record;
+pub mod speech;
 pub mod text;
 mod weights;
 mod wheel;
-pub mod speech;
 
 pub use error::InferenceError;
 pub use installed::ModelStore;

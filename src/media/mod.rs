@@ -2,8 +2,8 @@
 
 mod error;
 pub mod ffmpeg;
-pub mod protocol;
 pub mod language;
+pub mod protocol;
 mod sidecar;
 mod sniff;
 mod stamp;
@@ -18,4 +18,6 @@ pub use sidecar::{Sidecar, find_sidecars};
 pub use sniff::{SNIFF_BYTES, has_media_extension, looks_like_media};
 pub use stamp::FileStamp;
 pub use thumbnail::{THUMBNAIL_MAX_SIDE, thumbnail_jpeg};
-pub use worker::{DECODE_WORKER_COMMAND, DecodePool, DecodeSession, WorkerLimits, run_decode_worker};
+pub use worker::{
+    DECODE_WORKER_COMMAND, DecodePool, DecodeSession, WorkerLimits, run_decode_worker,
+};

@@ -23,8 +23,8 @@ use std::{
 };
 
 pub use catalog::{
-    AssetRecord, CATALOGUE_FILE, Catalog, Change, FailureRecord, IndexName, LocationRecord, MomentFacts, StepCount,
-    StoredEmbedding,
+    AssetRecord, CATALOGUE_FILE, Catalog, Change, FailureRecord, IndexName, LocationRecord,
+    MomentFacts, StepCount, StoredEmbedding,
 };
 pub use error::StoreError;
 pub use identity::{point_id, segment_id};
@@ -95,7 +95,11 @@ impl Store {
         let mut lost_points = false;
         let (vector_name, vectors): (_, Box<dyn VectorIndex>) = match (&settings.vectors, access) {
             (VectorSettings::Server { url, api_key }, _) => {
-                let server = ServerVectors::connect(url, api_key.as_deref(), &library_id(&catalog, access)?)?;
+                let server = ServerVectors::connect(
+                    url,
+                    api_key.as_deref(),
+                    &library_id(&catalog, access)?,
+                )?;
                 (IndexName::VectorServer, Box::new(server))
             }
             (VectorSettings::Edge, Access::Write) => {
@@ -103,9 +107,10 @@ impl Store {
                 lost_points = edge.lost_points();
                 (IndexName::VectorEdge, Box::new(edge))
             }
-            (VectorSettings::Edge, Access::Read) => {
-                (IndexName::VectorEdge, Box::new(ExactVectors::new(catalog.clone())))
-            }
+            (VectorSettings::Edge, Access::Read) => (
+                IndexName::VectorEdge,
+                Box::new(ExactVectors::new(catalog.clone())),
+            ),
         };
         let mut store = Self {
             directory: directory.clone(),
@@ -140,7 +145,11 @@ impl Store {
     /// opening, because the catalogue has the analysis by then.
     pub fn commit(&self, analysis: &Analysis) -> Result<(), StoreError> {
         let mut progress = self.progress("commit an analysis")?;
-        let bytes = analysis.embeddings.iter().map(|embedding| embedding.values_f16.len() as u64 * 24).sum();
+        let bytes = analysis
+            .embeddings
+            .iter()
+            .map(|embedding| embedding.values_f16.len() as u64 * 24)
+            .sum();
         disk::require_space(&self.directory, bytes)?;
         self.catalog.commit(analysis)?;
         self.catch_up(&mut progress, &mut |_| {})
@@ -189,7 +198,11 @@ impl Store {
             vectors += self.vectors.count(space)?;
         }
         let documents = self.text.documents()?.len() as u64;
-        Ok(ReindexReport { assets: done, documents, vectors })
+        Ok(ReindexReport {
+            assets: done,
+            documents,
+            vectors,
+        })
     }
 
     /// Segments that hold words, best first.
@@ -227,11 +240,28 @@ impl Store {
     fn repair(&mut self, lost_points: bool) -> Result<(), StoreError> {
         let recorded = self.catalog.flushed_sequence(IndexName::Text)?;
         // An index restored from elsewhere, or a catalogue restored from a copy, may be at any number.
-        let text = if self.text.is_empty_after_damage() { 0 } else { recorded.min(self.text.flushed_sequence()?) };
-        let vectors = if lost_points { 0 } else { self.catalog.flushed_sequence(self.vector_name)? };
+        let text = if self.text.is_empty_after_damage() {
+            0
+        } else {
+            recorded.min(self.text.flushed_sequence()?)
+        };
+        let vectors = if lost_points {
+            0
+        } else {
+            self.catalog.flushed_sequence(self.vector_name)?
+        };
         let last = self.catalog.last_sequence()?;
-        let mut progress = Progress { text, vectors, text_flushed: text, vectors_flushed: vectors };
-        self.restart(&mut progress, text == 0 || text > last, vectors == 0 || vectors > last)?;
+        let mut progress = Progress {
+            text,
+            vectors,
+            text_flushed: text,
+            vectors_flushed: vectors,
+        };
+        self.restart(
+            &mut progress,
+            text == 0 || text > last,
+            vectors == 0 || vectors > last,
+        )?;
         self.catch_up(&mut progress, &mut |_| {})?;
         if !self.has_all_points()? {
             tracing::warn!("the vector index does not hold what the catalogue does and is rebuilt");
@@ -254,15 +284,22 @@ impl Store {
     }
 
     /// Empties indexes, so that everything is applied to them again.
-    fn restart(&self, progress: &mut Progress, text: bool, vectors: bool) -> Result<(), StoreError> {
+    fn restart(
+        &self,
+        progress: &mut Progress,
+        text: bool,
+        vectors: bool,
+    ) -> Result<(), StoreError> {
         // First the number: killed after it, the next opening empties the index as well.
         if text {
-            self.catalog.set_flushed_sequences(&[(IndexName::Text, 0)])?;
+            self.catalog
+                .set_flushed_sequences(&[(IndexName::Text, 0)])?;
             self.text.clear()?;
             (progress.text, progress.text_flushed) = (0, 0);
         }
         if vectors {
-            self.catalog.set_flushed_sequences(&[(self.vector_name, 0)])?;
+            self.catalog
+                .set_flushed_sequences(&[(self.vector_name, 0)])?;
             self.vectors.clear()?;
             (progress.vectors, progress.vectors_flushed) = (0, 0);
         }
@@ -271,7 +308,11 @@ impl Store {
 
     /// Applies every change that an index has not taken; `applied` is told of each, and whether it
     /// removed its asset.
-    fn catch_up(&self, progress: &mut Progress, applied: &mut dyn FnMut(bool)) -> Result<(), StoreError> {
+    fn catch_up(
+        &self,
+        progress: &mut Progress,
+        applied: &mut dyn FnMut(bool),
+    ) -> Result<(), StoreError> {
         let mut since_flush = 0;
         loop {
             let from = progress.text.min(progress.vectors);
@@ -292,8 +333,16 @@ impl Store {
         }
     }
 
-    fn apply(&self, change: Change, progress: &mut Progress, spaces: &[SpaceId]) -> Result<(), StoreError> {
-        let (for_text, for_vectors) = (change.sequence > progress.text, change.sequence > progress.vectors);
+    fn apply(
+        &self,
+        change: Change,
+        progress: &mut Progress,
+        spaces: &[SpaceId],
+    ) -> Result<(), StoreError> {
+        let (for_text, for_vectors) = (
+            change.sequence > progress.text,
+            change.sequence > progress.vectors,
+        );
         if change.removed {
             if for_text {
                 self.text.remove_asset(change.asset)?;
@@ -304,7 +353,8 @@ impl Store {
         } else {
             let projection = projection::project(&self.catalog, change.asset, spaces)?;
             if for_text {
-                self.text.replace_asset(change.asset, &projection.documents)?;
+                self.text
+                    .replace_asset(change.asset, &projection.documents)?;
             }
             for (space, points) in projection.points.iter().filter(|_| for_vectors) {
                 self.vectors.replace_asset(space, change.asset, points)?;
@@ -318,7 +368,9 @@ impl Store {
     fn flush_indexes(&self, progress: &mut Progress) -> Result<(), StoreError> {
         let mut flushed = Vec::new();
         if progress.text != progress.text_flushed {
-            self.text.flush(progress.text).map_err(|error| disk::tell_full(&self.directory, error))?;
+            self.text
+                .flush(progress.text)
+                .map_err(|error| disk::tell_full(&self.directory, error))?;
             flushed.push((IndexName::Text, progress.text));
         }
         if progress.vectors != progress.vectors_flushed {
@@ -333,7 +385,10 @@ impl Store {
     }
 
     fn progress(&self, action: &'static str) -> Result<MutexGuard<'_, Progress>, StoreError> {
-        let progress = self.progress.as_ref().ok_or(StoreError::ReadOnly { action })?;
+        let progress = self
+            .progress
+            .as_ref()
+            .ok_or(StoreError::ReadOnly { action })?;
         Ok(progress.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -341,7 +396,9 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         // Not needed for what is true, only to spare the next opening a repair.
-        if self.progress.is_some() && let Err(error) = self.flush() {
+        if self.progress.is_some()
+            && let Err(error) = self.flush()
+        {
             tracing::warn!(%error, "the indexes were not flushed; they are brought up to date on the next opening");
         }
     }

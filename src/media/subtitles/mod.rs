@@ -1,4 +1,6 @@
 //! tmp
-use std::path::Path;
 use super::{MediaError, protocol::SubtitleFile};
-pub(crate) fn read(_path: &Path) -> Result<SubtitleFile, MediaError> { Err(MediaError::NotMedia) }
+use std::path::Path;
+pub(crate) fn read(_path: &Path) -> Result<SubtitleFile, MediaError> {
+    Err(MediaError::NotMedia)
+}

@@ -1,2 +1,1 @@
 //! The contract of vector indexes.
-
