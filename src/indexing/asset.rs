@@ -25,6 +25,8 @@ pub(super) struct AssetContext<'a> {
     pub(super) library: &'a Path,
     pub(super) wanted: &'a [WantedStep],
     pub(super) asset_id: AssetId,
+    /// Whether subtitle files lie beside it.
+    pub(super) has_companions: bool,
     /// What is known of the asset from earlier runs; steps that are not run now keep it.
     pub(super) known: &'a [(SegmentId, Segment)],
 }

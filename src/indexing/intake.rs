@@ -11,20 +11,18 @@ use std::{
 use super::{
     IndexEvent, IndexReport, Indexer,
     asset::{self, AssetContext},
-    pipeline::{Finished, Work, refresh_plan},
-    plan::StepPlan,
+    pipeline::{Finished, SharedReport, Work},
+    plan::{StepPlan, signature},
     scan::FoundFile,
+    survey::Refresh,
 };
 use crate::{
-    domain::{AssetId, AssetKey},
-    fault::message_chain,
+    domain::{AssetId, AssetKey, Step},
+    fault::{Diagnose, message_chain},
     inference::ocr::ScreenTextReader,
-    media::{FileStamp, has_media_extension, looks_like_media},
+    media::{FileStamp, SNIFF_BYTES, has_media_extension, looks_like_media},
     store::{LocationRecord, StoreError},
 };
-
-/// Enough of a file to tell media from other things; MXF allows 64 KiB before its first key.
-const HEAD_BYTES: usize = 4096;
 
 /// Bytes hashed between two looks at the request to stop.
 const HASHED_AT_ONCE: usize = 1 << 20;
@@ -37,9 +35,13 @@ pub(super) enum Taken {
     Settled,
 }
 
-/// Takes files in, one at a time; lives on a worker thread.
+/// Takes files in, one at a time; each worker thread has its own.
 pub(super) struct Intake<'a> {
     pub(super) indexer: &'a Indexer<'a>,
+    pub(super) report: &'a SharedReport,
+    /// Assets that some worker has in hand, so that the same content is analysed once.
+    pub(super) in_hand: &'a Mutex<HashSet<AssetKey>>,
+    pub(super) reader: Option<ScreenTextReader>,
 }
 
 /// How reading a file for its identity ended.
@@ -52,103 +54,81 @@ enum Identity {
 
 impl Intake<'_> {
     /// Does one piece of work up to what has to be committed.
-    pub(super) fn take(
-        &self,
-        work: Work,
-        reader: &mut Option<ScreenTextReader>,
-        in_hand: &Mutex<HashSet<AssetKey>>,
-        report: &Mutex<IndexReport>,
-    ) -> Result<Taken, StoreError> {
+    pub(super) fn take(&mut self, work: Work) -> Result<Taken, StoreError> {
         match work {
-            Work::Read(file) => self.read(file, reader, in_hand, report),
-            Work::Refresh { asset, path, stamp, companions } => {
-                let catalog = self.indexer.store.catalog();
-                let records = catalog.step_records(asset)?;
-                let plan = refresh_plan(self.indexer.wanted, &records, self.indexer.settings, companions.is_some());
-                if plan.is_empty() {
-                    if self.indexer.settings.only.is_empty() {
-                        catalog.settle(asset, &super::plan::signature(self.indexer.wanted))?;
-                    }
-                    if let Some(companions) = companions {
-                        catalog.record_companions(&path, &companions)?;
-                    }
-                    return Ok(Taken::Settled);
-                }
-                let asset_id = catalog.asset(asset)?.id;
-                self.analyse(asset, asset_id, path, stamp, companions, &plan, false, reader, in_hand, report)
-            }
+            Work::Read(file) => self.read(file),
+            Work::Refresh(refresh) => self.refresh(refresh),
         }
     }
 
-    fn read(
-        &self,
-        file: FoundFile,
-        reader: &mut Option<ScreenTextReader>,
-        in_hand: &Mutex<HashSet<AssetKey>>,
-        report: &Mutex<IndexReport>,
-    ) -> Result<Taken, StoreError> {
+    fn read(&mut self, file: FoundFile) -> Result<Taken, StoreError> {
         let catalog = self.indexer.store.catalog();
         let asset_id = match self.identify(&file) {
             Ok(Identity::Asset(id)) => id,
             Ok(Identity::NotMedia) => {
                 let stamp = file.stamp;
-                catalog.record_not_media(&file.path, stamp.size_bytes, stamp.modified_nanos, stamp.inode, stamp.device)?;
-                count(report, |report| report.not_media += 1);
+                catalog.record_not_media(&file.path, stamp.size, stamp.mtime_nanos, stamp.inode, stamp.device)?;
+                self.count(|report| report.not_media += 1);
+                self.finished(&file, None);
                 return Ok(Taken::Settled);
             }
             Ok(Identity::Cancelled) => return Ok(Taken::Settled),
-            Ok(Identity::Changed) => return self.changed(&file.path, file.stamp, report),
+            Ok(Identity::Changed) => return self.changed(&file),
             Err(error) => {
                 let hint = "check its permissions and the disk, then run `reeldex retry`";
-                return self.unidentified(&file.path, file.stamp, &message_chain(&error), hint, report);
+                return self.unidentified(&file, &message_chain(&error), hint);
             }
         };
-        let asset = catalog.upsert_asset(asset_id, file.stamp.size_bytes)?;
-        let records = catalog.step_records(asset)?;
-        self.place(asset, &file)?;
-        let companions = Some(file.companions.clone());
-        let plan = refresh_plan(self.indexer.wanted, &records, self.indexer.settings, !file.companions.is_empty());
-        if !records.is_empty() {
-            count(report, |report| report.relocated += 1);
+        let asset = catalog.upsert_asset(asset_id, file.stamp.size)?;
+        let is_new = catalog.step_records(asset)?.is_empty();
+        if !is_new {
+            self.count(|report| report.relocated += 1);
         }
-        if plan.is_empty() {
-            catalog.record_companions(&file.path, &file.companions)?;
-            self.indexer.observer.observe(IndexEvent::Finished {
-                path: file.path,
-                asset_id: Some(asset_id),
-                bytes: file.stamp.size_bytes,
-                media_millis: 0,
-            });
-            return Ok(Taken::Settled);
-        }
-        let is_new = records.is_empty();
-        self.analyse(asset, asset_id, file.path, file.stamp, companions, &plan, is_new, reader, in_hand, report)
+        self.place(asset, asset_id, &file)?;
+        let companions_changed = !file.companions.is_empty();
+        self.bring_up_to_date(asset, asset_id, file, companions_changed, is_new)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a different kind of thing, and all are needed once")]
-    fn analyse(
-        &self,
+    fn refresh(&mut self, refresh: Refresh) -> Result<Taken, StoreError> {
+        let Some(record) = self.indexer.store.catalog().asset(refresh.asset)? else {
+            return Ok(Taken::Settled);
+        };
+        if refresh.has_returned {
+            self.place(refresh.asset, record.id, &refresh.file)?;
+            self.count(|report| report.relocated += 1);
+        }
+        let is_new = record.media.is_none() && self.indexer.store.catalog().step_records(refresh.asset)?.is_empty();
+        self.bring_up_to_date(refresh.asset, record.id, refresh.file, refresh.companions_changed, is_new)
+    }
+
+    /// Runs what is stale of an asset that lies at `file`.
+    fn bring_up_to_date(
+        &mut self,
         asset: AssetKey,
         asset_id: AssetId,
-        path: std::path::PathBuf,
-        stamp: FileStamp,
-        companions: Option<String>,
-        plan: &StepPlan,
+        file: FoundFile,
+        companions_changed: bool,
         is_new: bool,
-        reader: &mut Option<ScreenTextReader>,
-        in_hand: &Mutex<HashSet<AssetKey>>,
-        report: &Mutex<IndexReport>,
     ) -> Result<Taken, StoreError> {
-        // The same content twice in one run is analysed once.
-        if !in_hand.lock().unwrap_or_else(PoisonError::into_inner).insert(asset) {
+        let is_first = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).insert(asset);
+        let mut records = self.indexer.store.catalog().step_records(asset)?;
+        if companions_changed {
+            records.retain(|record| record.step != Step::Subtitles);
+        }
+        let plan = StepPlan::new(self.indexer.wanted, &records, self.indexer.settings.retry_failed);
+        if plan.is_empty() || !is_first {
+            if plan.is_empty() {
+                self.indexer.settle(asset, &file, &signature(self.indexer.wanted))?;
+            }
+            self.finished(&file, Some(asset_id));
             return Ok(Taken::Settled);
         }
-        self.indexer.observer.observe(IndexEvent::Started { path: path.clone() });
+        self.indexer.observer.observe(IndexEvent::Started { path: file.path.clone() });
         let mut session = match self.indexer.decoders.session() {
             Ok(session) => session,
             Err(error) => {
-                let hint = crate::fault::Diagnose::hint(&error).unwrap_or_default();
-                return self.unidentified(&path, stamp, &message_chain(&error), &hint, report);
+                let hint = error.hint().unwrap_or_default();
+                return self.unidentified(&file, &message_chain(&error), &hint);
             }
         };
         let known = self.indexer.store.catalog().segments(asset)?;
@@ -159,22 +139,22 @@ impl Intake<'_> {
             library: self.indexer.library,
             wanted: self.indexer.wanted,
             asset_id,
+            has_companions: !file.companions.is_empty(),
             known: &known,
         };
-        let analysis = asset::analyse(&context, &mut session, reader, &path, plan);
+        let analysis = asset::analyse(&context, &mut session, &mut self.reader, &file.path, &plan);
         if self.indexer.cancel.is_requested() {
             return Ok(Taken::Settled);
         }
-        if FileStamp::of(&path).is_ok_and(|now| now != stamp) {
-            return self.changed(&path, stamp, report);
+        if FileStamp::of(&file.path).is_ok_and(|now| now != file.stamp) {
+            return self.changed(&file);
         }
-        Ok(Taken::Analysed(Finished { asset, analysis: Box::new(analysis), path, stamp, companions, is_new }))
+        Ok(Taken::Analysed(Finished { asset, analysis: Box::new(analysis), file, is_new }))
     }
 
     /// Records that a file lies where it was found.
-    pub(super) fn place(&self, asset: AssetKey, file: &FoundFile) -> Result<(), StoreError> {
+    fn place(&self, asset: AssetKey, asset_id: AssetId, file: &FoundFile) -> Result<(), StoreError> {
         let catalog = self.indexer.store.catalog();
-        let asset_id = catalog.asset(asset)?.id;
         let collection = match catalog.location(&file.path)? {
             Some(before) => before.collection,
             None => self.indexer.settings.collection.clone(),
@@ -183,80 +163,71 @@ impl Intake<'_> {
             path: file.path.clone(),
             asset,
             asset_id,
-            size_bytes: file.stamp.size_bytes,
-            modified_nanos: file.stamp.modified_nanos,
+            size_bytes: file.stamp.size,
+            modified_nanos: file.stamp.mtime_nanos,
             inode: file.stamp.inode,
             device: file.stamp.device,
             collection,
             missing: false,
-        }])?;
-        catalog.forget_not_media(std::slice::from_ref(&file.path))
+        }])
     }
 
     /// Hashes a file unless its first bytes and its name both say that it is not media.
     fn identify(&self, file: &FoundFile) -> io::Result<Identity> {
         let mut source = File::open(&file.path)?;
-        let mut buffer = vec![0; HEAD_BYTES];
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match source.read(&mut buffer[filled..])? {
-                0 => break,
-                read => filled += read,
-            }
-        }
-        if !looks_like_media(&buffer[..filled]) && !has_media_extension(&file.path) {
+        let mut head = Vec::with_capacity(SNIFF_BYTES);
+        source.by_ref().take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
+        if !looks_like_media(&head) && !has_media_extension(&file.path) {
             return Ok(Identity::NotMedia);
         }
         let mut hasher = blake3::Hasher::new();
-        hasher.update(&buffer[..filled]);
-        buffer.resize(HASHED_AT_ONCE, 0);
-        loop {
-            if self.indexer.cancel.is_requested() {
-                return Ok(Identity::Cancelled);
+        hasher.update(&head);
+        if head.len() == SNIFF_BYTES {
+            let mut buffer = vec![0; HASHED_AT_ONCE];
+            loop {
+                if self.indexer.cancel.is_requested() {
+                    return Ok(Identity::Cancelled);
+                }
+                match source.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(read) => hasher.update(&buffer[..read]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(error) => return Err(error),
+                };
             }
-            match source.read(&mut buffer)? {
-                0 => break,
-                read => hasher.update(&buffer[..read]),
-            };
         }
-        // The open file is asked, not the path: another file may have taken its place.
-        if FileStamp::from_metadata(&source.metadata()?) != file.stamp {
-            return Ok(Identity::Changed);
-        }
-        Ok(Identity::Asset(AssetId(*hasher.finalize().as_bytes())))
+        // The open file is asked and the path as well: another file may have taken its place.
+        let is_same = FileStamp::from(&source.metadata()?) == file.stamp && FileStamp::of(&file.path)? == file.stamp;
+        Ok(if is_same { Identity::Asset(AssetId(*hasher.finalize().as_bytes())) } else { Identity::Changed })
     }
 
-    fn changed(&self, path: &Path, stamp: FileStamp, report: &Mutex<IndexReport>) -> Result<Taken, StoreError> {
-        let hint = "wait until it is written, then run the command again";
-        self.unidentified(path, stamp, "it changed while it was read", hint, report)
+    fn changed(&self, file: &FoundFile) -> Result<Taken, StoreError> {
+        self.unidentified(file, "it changed while it was read", "wait until it is written, then run the command again")
     }
 
-    fn unidentified(
-        &self,
-        path: &Path,
-        stamp: FileStamp,
-        reason: &str,
-        hint: &str,
-        report: &Mutex<IndexReport>,
-    ) -> Result<Taken, StoreError> {
-        self.indexer.store.catalog().record_unidentified(path, reason, Some(hint))?;
-        count(report, |report| report.failed += 1);
+    fn unidentified(&self, file: &FoundFile, reason: &str, hint: &str) -> Result<Taken, StoreError> {
+        self.indexer.store.catalog().record_unidentified(&file.path, reason, Some(hint))?;
+        self.count(|report| report.failed += 1);
         self.indexer.observer.observe(IndexEvent::Failed {
-            path: path.to_owned(),
+            path: Path::to_owned(&file.path),
             step: None,
             reason: reason.to_owned(),
             hint: Some(hint.to_owned()),
         });
-        self.indexer.observer.observe(IndexEvent::Finished {
-            path: path.to_owned(),
-            asset_id: None,
-            bytes: stamp.size_bytes,
-            media_millis: 0,
-        });
+        self.finished(file, None);
         Ok(Taken::Settled)
     }
-}
 
-fn count(report: &Mutex<IndexReport>, add: impl FnOnce(&mut IndexReport)) {
-    add(&mut report.lock().unwrap_or_else(PoisonError::into_inner));
+    fn finished(&self, file: &FoundFile, asset_id: Option<AssetId>) {
+        self.indexer.observer.observe(IndexEvent::Finished {
+            path: file.path.clone(),
+            asset_id,
+            bytes: file.stamp.size,
+            media_millis: 0,
+        });
+    }
+
+    fn count(&self, add: impl FnOnce(&mut IndexReport)) {
+        add(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
+    }
 }

@@ -12,12 +12,14 @@ mod plan;
 mod scan;
 mod settings;
 mod sound;
+mod survey;
 mod tags;
 mod words;
 
 pub use error::IndexingError;
 pub use event::{IndexEvent, IndexReport, Observer};
-pub use pipeline::{DryRun, Indexer, Job, dry_run};
+pub use pipeline::Indexer;
 pub use plan::{ScanPlan, StepPlan, WantedStep};
 pub use scan::{FoundFile, ScanSettings, scan};
+pub use survey::{Job, Refresh, Survey};
 pub use settings::{Cancel, IndexSettings};

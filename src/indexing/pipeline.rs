@@ -1,8 +1,8 @@
-//! An indexing run from its first look at a folder to the last commit.
+//! An indexing run from its survey to the last commit.
 
 use std::{
-    collections::{HashMap, HashSet},
-    path::{Path, PathBuf},
+    collections::HashSet,
+    path::Path,
     sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -11,16 +11,17 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::{
-    Cancel, IndexEvent, IndexReport, IndexSettings, IndexingError, Observer, ScanSettings,
+    Cancel, IndexEvent, IndexReport, IndexSettings, IndexingError, Observer,
     intake::{Intake, Taken},
-    plan::{KnownFile, ScanPlan, StepPlan, WantedStep, signature},
-    scan::{FoundFile, scan},
+    plan::{WantedStep, signature},
+    scan::FoundFile,
+    survey::{Refresh, Survey},
 };
 use crate::{
     domain::{Analysis, AssetKey, Step, StepOutcome},
     inference::{ModelSet, ocr::ScreenTextReader},
-    media::{DecodePool, FileStamp},
-    store::{Catalog, Store, StoreError},
+    media::DecodePool,
+    store::{Store, StoreError},
 };
 
 /// How often what was committed is made durable in the indexes.
@@ -30,28 +31,6 @@ const FLUSH_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Analyses waiting to be committed; each may hold some megabytes.
 const QUEUED_ANALYSES: usize = 4;
-
-/// What to index.
-#[derive(Debug, Clone, Default)]
-pub struct Job {
-    /// Folders and files, as absolute paths.
-    pub roots: Vec<PathBuf>,
-    /// Where not to look.
-    pub scan: ScanSettings,
-}
-
-/// What a run would do.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct DryRun {
-    /// New or changed files, with their sizes in bytes.
-    pub to_read: Vec<(PathBuf, u64)>,
-    /// Known assets with steps to run.
-    pub to_refresh: u64,
-    /// Files gone from where they were.
-    pub missing: Vec<PathBuf>,
-    /// Files that are as they were.
-    pub unchanged: u64,
-}
 
 /// Indexes files into a library.
 pub struct Indexer<'a> {
@@ -77,65 +56,53 @@ pub struct Indexer<'a> {
 pub(super) enum Work {
     /// Read a new or changed file.
     Read(FoundFile),
-    /// Run stale steps of a known asset, found here.
-    Refresh { asset: AssetKey, path: PathBuf, stamp: FileStamp, companions: Option<String> },
+    /// Run stale steps of a known asset.
+    Refresh(Refresh),
 }
 
 /// What a worker hands to the committer.
 pub(super) struct Finished {
     pub(super) asset: AssetKey,
     pub(super) analysis: Box<Analysis>,
-    pub(super) path: PathBuf,
-    pub(super) stamp: FileStamp,
-    pub(super) companions: Option<String>,
+    pub(super) file: FoundFile,
     pub(super) is_new: bool,
 }
 
+/// The report, shared between threads.
+pub(super) type SharedReport = Mutex<IndexReport>;
+
 impl Indexer<'_> {
-    /// Scans the job's places and brings the library up to date with them.
+    /// Brings the library up to date with what a survey found.
     ///
     /// # Errors
-    /// When a place can't be read, a needed model is damaged, or the library fails. Files that fail
-    /// end as recorded outcomes and in [`IndexReport::failed`].
-    pub fn run(&self, job: &Job) -> Result<IndexReport, IndexingError> {
-        let started = Instant::now();
-        let mut report = IndexReport::default();
-        let mut work = Vec::new();
-        for root in &job.roots {
-            work.extend(self.look(root, &job.scan, &mut report)?);
-        }
-        self.observer.observe(planned(&work));
-        if !work.is_empty() && !self.cancel.is_requested() {
+    /// When a needed model is damaged, or the library fails. Files that fail end as recorded
+    /// outcomes and in [`IndexReport::failed`].
+    pub fn run(&self, survey: Survey) -> Result<IndexReport, IndexingError> {
+        let mut report = IndexReport { files: survey.files, unchanged: survey.unchanged, ..IndexReport::default() };
+        self.observer.observe(IndexEvent::Planned {
+            to_read: survey.to_read.len() as u64,
+            bytes: survey.bytes_to_read(),
+            to_refresh: survey.refresh.len() as u64,
+        });
+        let has_work = !survey.to_read.is_empty() || !survey.refresh.is_empty();
+        if has_work {
             self.load_models()?;
-            self.work_off(work, &mut report)?;
         }
-        // Also without work: locations may have changed what the indexes carry.
+        self.record_places(&survey, &mut report)?;
+        let refresh = survey.refresh.into_iter().map(Work::Refresh);
+        let work: Vec<Work> = survey.to_read.into_iter().map(Work::Read).chain(refresh).collect();
+        if has_work && !self.cancel.is_requested() {
+            report = self.work_off(work, report)?;
+        }
         self.store.flush()?;
         report.interrupted = self.cancel.is_requested();
-        report.took_millis = started.elapsed().as_millis() as u64;
         Ok(report)
     }
 
-    /// Tries the steps and files again that failed before.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    pub fn retry(&self, scan_settings: &ScanSettings) -> Result<IndexReport, IndexingError> {
-        let mut roots: Vec<PathBuf> = Vec::new();
-        for failure in self.store.catalog().failures()? {
-            if failure.path.exists() && !roots.contains(&failure.path) {
-                roots.push(failure.path);
-            }
-        }
-        self.run(&Job { roots, scan: scan_settings.clone() })
-    }
-
-    /// Scans one place and records what needs no reading.
-    fn look(&self, root: &Path, settings: &ScanSettings, report: &mut IndexReport) -> Result<Vec<Work>, IndexingError> {
-        let found = scan(root, settings, self.cancel, &|files| self.observer.observe(IndexEvent::Scanned { files }))?;
-        report.files += (found.files.len() + found.unreadable.len()) as u64;
+    /// Records what the survey found out without reading anything.
+    fn record_places(&self, survey: &Survey, report: &mut IndexReport) -> Result<(), IndexingError> {
         let catalog = self.store.catalog();
-        for (path, reason) in &found.unreadable {
+        for (path, reason) in &survey.unreadable {
             let hint = "check its permissions and the disk, then run the command again";
             catalog.record_unidentified(path, reason, Some(hint))?;
             report.failed += 1;
@@ -146,34 +113,13 @@ impl Indexer<'_> {
                 hint: Some(hint.to_owned()),
             });
         }
-        let (known, unsettled) = remembered(catalog, root, self.wanted, self.settings)?;
-        let mut plan = ScanPlan::new(found.files, known);
-        if self.cancel.is_requested() {
-            // A scan that was cut short says nothing about what is missing.
-            return Ok(Vec::new());
+        if !survey.missing.is_empty() {
+            catalog.mark_missing(&survey.missing)?;
+            catalog.forget_not_media(&survey.missing)?;
+            catalog.clear_unidentified(&survey.missing)?;
+            report.missing = survey.missing.len() as u64;
         }
-        plan.missing.retain(|path| !found.unreadable.iter().any(|(place, _)| path.starts_with(place)));
-        catalog.mark_missing(&plan.missing)?;
-        catalog.forget_not_media(&plan.missing)?;
-        report.missing += plan.missing.len() as u64;
-        report.unchanged += plan.unchanged;
-        let intake = Intake { indexer: self };
-        let mut refresh: HashMap<AssetKey, Work> = HashMap::new();
-        for (asset, file) in plan.returned {
-            intake.place(asset, &file)?;
-            report.relocated += 1;
-            refresh.insert(asset, refresh_work(asset, file));
-        }
-        for (asset, file) in plan.companions_changed {
-            refresh.insert(asset, refresh_work(asset, file));
-        }
-        for (asset, path, stamp) in unsettled {
-            refresh.entry(asset).or_insert(Work::Refresh { asset, path, stamp, companions: None });
-        }
-        plan.to_read.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut work: Vec<Work> = plan.to_read.into_iter().map(Work::Read).collect();
-        work.extend(refresh.into_values());
-        Ok(work)
+        Ok(())
     }
 
     /// Loads what the wanted steps run, so that a damaged model is told before anything is indexed.
@@ -194,7 +140,7 @@ impl Indexer<'_> {
         Ok(())
     }
 
-    fn work_off(&self, work: Vec<Work>, report: &mut IndexReport) -> Result<(), IndexingError> {
+    fn work_off(&self, work: Vec<Work>, report: IndexReport) -> Result<IndexReport, IndexingError> {
         let workers = self.settings.concurrency.clamp(1, work.len());
         let (work_sender, work_queue) = unbounded();
         for item in work {
@@ -204,24 +150,23 @@ impl Indexer<'_> {
         drop(work_sender);
         let (sender, finished) = bounded(QUEUED_ANALYSES);
         let in_hand = Mutex::new(HashSet::new());
-        let shared_report = Mutex::new(std::mem::take(report));
-        let outcome = thread::scope(|scope| {
+        let report = SharedReport::new(report);
+        thread::scope(|scope| {
             for _ in 0..workers {
                 let (work_queue, sender) = (work_queue.clone(), sender.clone());
-                let (in_hand, shared_report) = (&in_hand, &shared_report);
-                scope.spawn(move || self.worker(&work_queue, &sender, in_hand, shared_report));
+                let (in_hand, report) = (&in_hand, &report);
+                scope.spawn(move || self.worker(&work_queue, &sender, in_hand, report));
             }
             drop(sender);
-            let outcome = self.commit_all(&finished, &shared_report);
+            let outcome = self.commit_all(&finished, &report);
             if outcome.is_err() {
                 self.cancel.request();
                 // Unblocks workers that wait to hand something over.
                 finished.iter().for_each(drop);
             }
             outcome
-        });
-        *report = shared_report.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcome
+        })?;
+        Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn worker(
@@ -229,19 +174,22 @@ impl Indexer<'_> {
         work: &Receiver<Work>,
         sender: &Sender<Result<Finished, StoreError>>,
         in_hand: &Mutex<HashSet<AssetKey>>,
-        report: &Mutex<IndexReport>,
+        report: &SharedReport,
     ) {
-        let intake = Intake { indexer: self };
         let wants_text = self.wanted.iter().any(|wanted| wanted.step == Step::ScreenText);
-        let mut reader: Option<ScreenTextReader> = None;
+        let reader = wants_text.then(|| ScreenTextReader::new(self.models.screen_languages()));
+        let mut intake = Intake {
+            indexer: self,
+            report,
+            in_hand,
+            // Without its language data, on-screen text is skipped and doctor says what to install.
+            reader: reader.and_then(|reader| reader.inspect_err(|error| tracing::warn!(%error, "no on-screen text")).ok()),
+        };
         for item in work {
             if self.cancel.is_requested() {
                 return;
             }
-            if wants_text && reader.is_none() {
-                reader = ScreenTextReader::new(self.models.screen_languages()).ok();
-            }
-            match intake.take(item, &mut reader, in_hand, report) {
+            match intake.take(item) {
                 Ok(Taken::Analysed(finished)) => {
                     if self.cancel.is_requested() || sender.send(Ok(finished)).is_err() {
                         return;
@@ -259,20 +207,14 @@ impl Indexer<'_> {
     fn commit_all(
         &self,
         finished: &Receiver<Result<Finished, StoreError>>,
-        report: &Mutex<IndexReport>,
+        report: &SharedReport,
     ) -> Result<(), IndexingError> {
         let mut flushed = Instant::now();
         let signature = signature(self.wanted);
         for item in finished {
             let item = item?;
             self.store.commit(&item.analysis)?;
-            let catalog = self.store.catalog();
-            if self.settings.only.is_empty() {
-                catalog.settle(item.asset, &signature)?;
-            }
-            if let Some(companions) = &item.companions {
-                catalog.record_companions(&item.path, companions)?;
-            }
+            self.settle(item.asset, &item.file, &signature)?;
             self.note(&item, report);
             if flushed.elapsed() > FLUSH_INTERVAL {
                 self.store.flush()?;
@@ -282,14 +224,23 @@ impl Indexer<'_> {
         Ok(())
     }
 
-    fn note(&self, item: &Finished, report: &Mutex<IndexReport>) {
+    /// Notes that an asset has an outcome for every wish; a run of some steps alone says nothing of that.
+    pub(super) fn settle(&self, asset: AssetKey, file: &FoundFile, signature: &str) -> Result<(), StoreError> {
+        let catalog = self.store.catalog();
+        if self.settings.only.is_empty() {
+            catalog.settle(asset, signature)?;
+        }
+        catalog.record_companions(&file.path, &file.companions)
+    }
+
+    fn note(&self, item: &Finished, report: &SharedReport) {
         let media_millis = item.analysis.media.as_ref().and_then(|media| media.duration_millis).unwrap_or(0);
         let mut failed = false;
         for record in &item.analysis.steps {
             if let StepOutcome::Failed { reason, hint } = &record.outcome {
                 failed = true;
                 self.observer.observe(IndexEvent::Failed {
-                    path: item.path.clone(),
+                    path: item.file.path.clone(),
                     step: Some(record.step),
                     reason: reason.clone(),
                     hint: hint.clone(),
@@ -299,110 +250,14 @@ impl Indexer<'_> {
         let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
         report.failed += u64::from(failed);
         report.media_millis += media_millis;
-        if item.is_new {
-            report.analysed += 1;
-        } else {
-            report.refreshed += 1;
-        }
+        report.analysed += u64::from(item.is_new);
+        report.refreshed += u64::from(!item.is_new);
         drop(report);
         self.observer.observe(IndexEvent::Finished {
-            path: item.path.clone(),
+            path: item.file.path.clone(),
             asset_id: Some(item.analysis.asset_id),
-            bytes: item.stamp.size_bytes,
+            bytes: item.file.stamp.size,
             media_millis,
         });
     }
-}
-
-/// Says what [`Indexer::run`] would do; reads no file content and writes nothing.
-///
-/// # Errors
-/// When a place or the catalogue can't be read.
-pub fn dry_run(
-    catalog: Option<&Catalog>,
-    wanted: &[WantedStep],
-    settings: &IndexSettings,
-    job: &Job,
-    cancel: &Cancel,
-) -> Result<DryRun, IndexingError> {
-    let mut dry = DryRun::default();
-    for root in &job.roots {
-        let found = scan(root, &job.scan, cancel, &|_| {})?;
-        let (known, unsettled) = match catalog {
-            Some(catalog) => remembered(catalog, root, wanted, settings)?,
-            None => Default::default(),
-        };
-        let plan = ScanPlan::new(found.files, known);
-        dry.to_read.extend(plan.to_read.into_iter().map(|file| (file.path, file.stamp.size_bytes)));
-        dry.to_refresh += (plan.companions_changed.len() + unsettled.len()) as u64;
-        dry.missing.extend(plan.missing);
-        dry.unchanged += plan.unchanged;
-    }
-    dry.to_read.sort();
-    Ok(dry)
-}
-
-type Remembered = (HashMap<PathBuf, KnownFile>, Vec<(AssetKey, PathBuf, FileStamp)>);
-
-/// What the catalogue knows below a place, and which assets there are not settled under the wishes.
-fn remembered(
-    catalog: &Catalog,
-    root: &Path,
-    wanted: &[WantedStep],
-    settings: &IndexSettings,
-) -> Result<Remembered, IndexingError> {
-    let signature = signature(wanted);
-    let mut known = HashMap::new();
-    let mut unsettled = Vec::new();
-    let mut listed = HashSet::new();
-    catalog.remembered_under(root, &mut |file| {
-        let stamp = FileStamp {
-            size_bytes: file.size_bytes,
-            modified_nanos: file.modified_nanos,
-            inode: file.inode,
-            device: file.device,
-        };
-        if let Some(asset) = file.asset {
-            // With `only` or a retry the records decide, not the signature.
-            let is_settled = !settings.retry_failed && file.settled.as_deref() == Some(signature.as_str());
-            if !is_settled && !file.missing && listed.insert(asset) {
-                unsettled.push((asset, file.path.clone(), stamp));
-            }
-        }
-        let before = KnownFile { asset: file.asset, stamp, companions: file.companions, is_missing: file.missing };
-        known.insert(file.path, before);
-    })?;
-    if wanted.is_empty() {
-        unsettled.clear();
-    }
-    Ok((known, unsettled))
-}
-
-fn refresh_work(asset: AssetKey, file: FoundFile) -> Work {
-    Work::Refresh { asset, path: file.path, stamp: file.stamp, companions: Some(file.companions) }
-}
-
-fn planned(work: &[Work]) -> IndexEvent {
-    let (mut to_read, mut bytes) = (0, 0);
-    for item in work {
-        if let Work::Read(file) = item {
-            to_read += 1;
-            bytes += file.stamp.size_bytes;
-        }
-    }
-    IndexEvent::Planned { to_read, bytes, to_refresh: work.len() as u64 - to_read }
-}
-
-/// The plan for a known asset: what its records make stale, and subtitles when those changed.
-pub(super) fn refresh_plan(
-    wanted: &[WantedStep],
-    records: &[crate::domain::StepRecord],
-    settings: &IndexSettings,
-    companions_changed: bool,
-) -> StepPlan {
-    if !companions_changed {
-        return StepPlan::new(wanted, records, settings.retry_failed);
-    }
-    let records: Vec<_> = records.iter().filter(|record| record.step != Step::Subtitles).cloned().collect();
-    StepPlan::new(wanted, &records, settings.retry_failed)
 }

@@ -123,7 +123,7 @@ impl Gathered<'_> {
         match entry.metadata() {
             Ok(metadata) => self.scan.files.push(FoundFile {
                 path: entry.into_path(),
-                stamp: FileStamp::from_metadata(&metadata),
+                stamp: FileStamp::from(&metadata),
                 companions: String::new(),
             }),
             Err(error) => self.scan.unreadable.push((entry.into_path(), error.to_string())),
@@ -199,8 +199,8 @@ fn fold_companions(files: &mut Vec<FoundFile>) {
             if name.as_encoded_bytes().starts_with(&prefix) {
                 any = true;
                 hasher.update(name.as_encoded_bytes());
-                hasher.update(&stamp.size_bytes.to_le_bytes());
-                hasher.update(&stamp.modified_nanos.to_le_bytes());
+                hasher.update(&stamp.size.to_le_bytes());
+                hasher.update(&stamp.mtime_nanos.to_le_bytes());
             }
         }
         if any {

@@ -46,7 +46,9 @@ pub(super) fn read_subtitles(
             }
         }
     };
-    for sidecar in find_sidecars(path) {
+    // Listing the folder is left out where the scan saw no subtitle file: folders may be large.
+    let sidecars = if context.has_companions { find_sidecars(path) } else { Vec::new() };
+    for sidecar in sidecars {
         let name = sidecar.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let read = session
             .subtitle_file(&sidecar.path)

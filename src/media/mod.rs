@@ -14,7 +14,7 @@ mod wire;
 mod worker;
 
 pub use error::MediaError;
-pub use sidecar::{Sidecar, find_sidecars};
+pub use sidecar::{Sidecar, find_sidecars, is_subtitle_name};
 pub use sniff::{SNIFF_BYTES, has_media_extension, looks_like_media};
 pub use stamp::FileStamp;
 pub use thumbnail::{THUMBNAIL_MAX_SIDE, thumbnail_jpeg};

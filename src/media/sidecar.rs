@@ -58,6 +58,12 @@ pub fn find_sidecars(media_path: &Path) -> Vec<Sidecar> {
     sidecars
 }
 
+/// Whether a file name has the extension of a subtitle file.
+pub fn is_subtitle_name(name: &OsStr) -> bool {
+    let extension = Path::new(name).extension().and_then(OsStr::to_str);
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str()))
+}
+
 /// Whether `name` is a subtitle file for `stem`, and in which language it says it is.
 fn language_of(stem: &OsStr, name: &OsStr) -> Option<Option<String>> {
     let rest = name.as_bytes().strip_prefix(stem.as_bytes())?;

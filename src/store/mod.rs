@@ -24,7 +24,7 @@ use std::{
 
 pub use catalog::{
     AssetRecord, CATALOGUE_FILE, Catalog, Change, FailureRecord, IndexName, LocationRecord,
-    MomentFacts, StepCount, StoredEmbedding,
+    MomentFacts, RememberedFile, StepCount, StoredEmbedding,
 };
 pub use error::StoreError;
 pub use identity::{point_id, segment_id};

@@ -185,9 +185,11 @@ fn upsert(connection: &Connection, record: &LocationRecord) -> rusqlite::Result<
             record.collection,
             record.missing,
         ])?;
-    connection
-        .prepare_cached("DELETE FROM unidentified WHERE path = ?1")?
-        .execute([path])?;
+    for table in ["unidentified", "not_media"] {
+        connection
+            .prepare_cached(&format!("DELETE FROM {table} WHERE path = ?1"))?
+            .execute([path])?;
+    }
     let is_same = before.as_ref().is_some_and(|(asset, collection, missing)| {
         *asset == record.asset.0 && *collection == record.collection && *missing == record.missing
     });

@@ -3,7 +3,10 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each entry leads from the format of its position to the next.
-const MIGRATIONS: &[&str] = &[include_str!("../../../schemas/catalog/0001_catalogue.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../schemas/catalog/0001_catalogue.sql"),
+    include_str!("../../../schemas/catalog/0002_scan_state.sql"),
+];
 
 /// The format this program reads and writes.
 pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;

@@ -12,6 +12,7 @@ mod locations;
 mod migrations;
 mod outcomes;
 mod scope;
+mod scan_state;
 mod segments;
 mod sequences;
 
@@ -27,6 +28,7 @@ pub use assets::{AssetRecord, MomentFacts};
 pub use embeddings::StoredEmbedding;
 pub use locations::LocationRecord;
 use migrations::FORMAT;
+pub use scan_state::RememberedFile;
 pub use outcomes::{FailureRecord, StepCount};
 pub use sequences::{Change, IndexName};
 
