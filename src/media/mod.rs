@@ -1,7 +1,11 @@
 //! Files in, frames and samples out; foreign bytes are parsed in a child process alone.
 
 mod error;
+pub(crate) mod keyframes;
+pub(crate) mod measures;
 pub mod ffmpeg;
 pub mod protocol;
+pub(crate) mod shots;
+mod sketch;
 
 pub use error::MediaError;
