@@ -146,6 +146,13 @@ impl Listener {
             self.problem("a frame without rate or channels".to_owned());
             return ControlFlow::Continue(());
         };
+        if let Some(ticks) = frame.ticks() {
+            let at_millis = (self.to_millis)(ticks);
+            if self.chunk.end_millis().is_none_or(|end| (at_millis - end).abs() > JUMP_MILLIS) {
+                self.drain_converter(sink)?;
+                self.chunk.begin(at_millis, sink)?;
+            }
+        }
         if self.converter.as_ref().is_none_or(|converter| converter.format != format) {
             self.drain_converter(sink)?;
             let made = Resampler::new(frame, format, None).and_then(|original| {
@@ -158,13 +165,6 @@ impl Listener {
                     self.problem(error.to_string());
                     return ControlFlow::Continue(());
                 }
-            }
-        }
-        if let Some(ticks) = frame.ticks() {
-            let at_millis = (self.to_millis)(ticks);
-            if self.chunk.end_millis().is_none_or(|end| (at_millis - end).abs() > JUMP_MILLIS) {
-                self.drain_converter(sink)?;
-                self.chunk.begin(at_millis, sink)?;
             }
         }
         let Some(converter) = &mut self.converter else { return ControlFlow::Continue(()) };
