@@ -1,6 +1,8 @@
 //! Files in, frames and samples out; foreign bytes are parsed in a child process alone.
 
 mod error;
+pub(crate) mod keyframes;
+pub(crate) mod measures;
 pub mod ffmpeg;
 pub mod language;
 pub mod protocol;
@@ -12,6 +14,8 @@ mod subtitles;
 mod thumbnail;
 mod wire;
 mod worker;
+pub(crate) mod shots;
+mod sketch;
 
 pub use error::MediaError;
 pub use sidecar::{Sidecar, find_sidecars, is_subtitle_name};
