@@ -2,6 +2,8 @@
 
 pub mod catalogue;
 mod error;
+pub mod language;
+pub mod ocr;
 pub mod speech;
 
 pub use error::InferenceError;
