@@ -8,6 +8,8 @@ pub mod installed;
 pub mod passages;
 mod recognise;
 mod record;
+pub mod language;
+pub mod ocr;
 pub mod speech;
 pub mod text;
 mod weights;

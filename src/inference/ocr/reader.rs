@@ -1,0 +1,275 @@
+//! Tesseract, given one likely line of text at a time in the size and polarity it reads best.
+
+use std::ffi::CString;
+use std::path::{Path, PathBuf};
+
+use tesseract::plumbing::TessBaseApi;
+use tesseract::{PageSegMode, plumbing};
+
+use crate::domain::Picture;
+use crate::inference::{InferenceError, language};
+
+use super::ScreenLine;
+use super::luma::Luma;
+use super::regions::{Region, text_regions};
+use super::words::{self, ReadWord};
+
+/// Height in pixels that a line is brought to; Tesseract's network reads capital letters of
+/// 20 to 30 pixels best (its documentation, "Improving the quality of the output").
+const LINE_HEIGHT: f32 = 40.0;
+/// Small text gains nothing from more enlargement than this.
+const MAX_SCALE: f32 = 4.0;
+/// White around a line, in pixels after scaling, without which first letters get lost.
+const BORDER: usize = 10;
+/// Resolution told to Tesseract, which else guesses and says so.
+const RESOLUTION_DPI: i32 = 150;
+/// Regions with less contrast than this hold no legible text.
+const MIN_CONTRAST: u8 = 40;
+/// Where distributions keep language data when `TESSDATA_PREFIX` does not say.
+const DATA_DIRECTORIES: [&str; 7] = [
+    "/usr/share/tesseract-ocr/5/tessdata",
+    "/usr/share/tesseract-ocr/4.00/tessdata",
+    "/usr/share/tessdata",
+    "/usr/share/tesseract/tessdata",
+    "/usr/local/share/tessdata",
+    "/opt/homebrew/share/tessdata",
+    "/opt/local/share/tessdata",
+];
+
+/// Reads text in pictures. It is not shared between threads: each makes its own.
+///
+/// Tesseract starts up to four OpenMP threads for each line it reads, which only slow each
+/// other down. `OMP_THREAD_LIMIT=1` stops that, but it is read when the program is loaded: it
+/// must be in the environment that the program is started with.
+pub struct ScreenTextReader {
+    tesseract: TessBaseApi,
+    languages: String,
+}
+
+impl ScreenTextReader {
+    /// A reader for `languages`, ISO 639 codes or Tesseract's own names such as `chi_sim`; none
+    /// means English.
+    ///
+    /// # Errors
+    /// `DependencyMissing` when a language's data is not installed.
+    pub fn new(languages: &[String]) -> Result<Self, InferenceError> {
+        let mut names: Vec<String> = languages
+            .iter()
+            .map(|code| language::tesseract_code(code).map_or_else(|| code.trim().to_owned(), str::to_owned))
+            .collect();
+        names.dedup();
+        if names.is_empty() {
+            names.push("eng".to_owned());
+        }
+        let directory = data_directory(&names)?;
+        let joined = names.join("+");
+        let mut tesseract = TessBaseApi::create();
+        let run = |source: Box<dyn std::error::Error + Send + Sync>| InferenceError::Run {
+            model: "tesseract".to_owned(),
+            source,
+        };
+        let text = |text: &str| CString::new(text).map_err(|error| run(error.into()));
+        let directory = text(&directory.to_string_lossy())?;
+        tesseract
+            .init_2(Some(&directory), Some(&text(&joined)?))
+            .map_err(|error| run(error.into()))?;
+        // Tesseract prints its doubts to standard error, which belongs to the program's log.
+        tesseract
+            .set_variable(&text("debug_file")?, &text("/dev/null")?)
+            .map_err(|error| run(error.into()))?;
+        // Polarity is put right before, so a second try with inverted colours is wasted.
+        tesseract
+            .set_variable(&text("tessedit_do_invert")?, &text("0")?)
+            .map_err(|error| run(error.into()))?;
+        tesseract.set_page_seg_mode(PageSegMode::PsmSingleLine.as_tess_page_seg_mode());
+        Ok(Self { tesseract, languages: joined })
+    }
+
+    /// Tesseract's version and the languages, as the result depends on both.
+    pub fn version(&self) -> String {
+        format!("{} {}", plumbing::version().to_string_lossy(), self.languages)
+    }
+
+    /// The lines of text in `picture`, from top to bottom; a picture whose size does not fit its
+    /// pixels has none.
+    ///
+    /// # Errors
+    /// `Run` when Tesseract fails.
+    pub fn read(&mut self, picture: &Picture) -> Result<Vec<ScreenLine>, InferenceError> {
+        let Some(luma) = Luma::of(picture) else {
+            return Ok(Vec::new());
+        };
+        let mut lines: Vec<(Region, ScreenLine)> = Vec::new();
+        for region in text_regions(&luma) {
+            let Some(line) = self.read_region(&luma, region)? else { continue };
+            match lines.iter_mut().find(|(_, other)| is_same_line(other, &line)) {
+                Some(known) if known.1.confidence * (known.1.text.len() as f32) < line.confidence * line.text.len() as f32 => {
+                    *known = (region, line);
+                }
+                Some(_) => {}
+                None => lines.push((region, line)),
+            }
+        }
+        lines.sort_by_key(|(_, line)| (line.top, line.left));
+        Ok(lines.into_iter().map(|(_, line)| line).collect())
+    }
+
+    fn read_region(&mut self, luma: &Luma, region: Region) -> Result<Option<ScreenLine>, InferenceError> {
+        let margin = region.height / 3 + 2;
+        let area = region.grown(margin + region.height / 4, margin, luma.width, luma.height);
+        let scale = (LINE_HEIGHT / region.height as f32).min(MAX_SCALE);
+        let scaled = |length: usize| ((length as f32 * scale).round() as usize).max(1);
+        let Some(mut line) = luma.resized(area, scaled(area.width), scaled(area.height)) else {
+            return Ok(None);
+        };
+        if !dark_on_light(&mut line) {
+            return Ok(None);
+        }
+        let page = bordered(&line);
+        let words = self.recognise(&page)?;
+        let kept: Vec<ReadWord> = words.into_iter().filter(words::is_plausible).collect();
+        if !words::is_plausible_line(&kept) {
+            return Ok(None);
+        }
+        let original = |value: u32| ((value as usize).saturating_sub(BORDER) as f32 / scale) as u32;
+        let left = kept.iter().map(|word| word.left).min().map_or(0, original) + area.left as u32;
+        let top = kept.iter().map(|word| word.top).min().map_or(0, original) + area.top as u32;
+        let right = kept.iter().map(|word| word.left + word.width).max().map_or(0, original) + area.left as u32;
+        let bottom = kept.iter().map(|word| word.top + word.height).max().map_or(0, original) + area.top as u32;
+        let text: Vec<&str> = kept.iter().map(|word| word.text.as_str()).collect();
+        Ok(Some(ScreenLine {
+            text: text.join(" "),
+            confidence: words::line_confidence(&kept),
+            left,
+            top,
+            width: right.min(luma.width as u32).saturating_sub(left),
+            height: bottom.min(luma.height as u32).saturating_sub(top),
+        }))
+    }
+
+    fn recognise(&mut self, page: &Luma) -> Result<Vec<ReadWord>, InferenceError> {
+        let run = |source: Box<dyn std::error::Error + Send + Sync>| InferenceError::Run {
+            model: "tesseract".to_owned(),
+            source,
+        };
+        // At most a few thousand pixels wide: regions are scaled to a fixed height.
+        let (width, height) = (page.width as i32, page.height as i32);
+        self.tesseract
+            .set_image(&page.values, width, height, 1, width)
+            .map_err(|error| run(error.into()))?;
+        self.tesseract.set_source_resolution(RESOLUTION_DPI);
+        let table = self.tesseract.get_tsv_text(0).map_err(|error| run(error.into()))?;
+        Ok(words::parse_table(&table.as_ref().to_string_lossy()))
+    }
+}
+
+fn is_same_line(one: &ScreenLine, other: &ScreenLine) -> bool {
+    let region = |line: &ScreenLine| Region {
+        left: line.left as usize,
+        top: line.top as usize,
+        width: line.width as usize,
+        height: line.height as usize,
+    };
+    region(one).is_same_place(region(other))
+}
+
+/// Stretches the contrast and inverts where the text is the lighter part; `false` where there
+/// is too little contrast for any text.
+///
+/// The ground is what most of the border shows: text is kept off it by the margin.
+fn dark_on_light(line: &mut Luma) -> bool {
+    let mut counts = [0_usize; 256];
+    for &value in &line.values {
+        counts[usize::from(value)] += 1;
+    }
+    let quantile = |share: usize| {
+        let mut left = line.values.len() * share / 100;
+        counts.iter().position(|&count| {
+            let is_reached = count > left;
+            left = left.saturating_sub(count);
+            is_reached
+        })
+    };
+    let (low, high) = (quantile(2).unwrap_or(0), quantile(98).unwrap_or(255));
+    if high - low < usize::from(MIN_CONTRAST) {
+        return false;
+    }
+    let middle = otsu_threshold(&counts);
+    let (width, height) = (line.width, line.height);
+    let border = (0..width)
+        .flat_map(|x| [x, (height - 1) * width + x])
+        .chain((0..height).flat_map(|y| [y * width, y * width + width - 1]));
+    let dark = border.clone().filter(|&at| usize::from(line.values[at]) <= middle).count();
+    let is_ground_dark = dark * 2 > border.count();
+    for value in &mut line.values {
+        let stretched = (usize::from(*value).clamp(low, high) - low) * 255 / (high - low);
+        // At most 255 by the clamp above.
+        let stretched = stretched as u8;
+        *value = if is_ground_dark { 255 - stretched } else { stretched };
+    }
+    true
+}
+
+/// The value that splits a histogram into its two most distinct parts (Otsu 1979).
+fn otsu_threshold(counts: &[usize; 256]) -> usize {
+    let total: f64 = counts.iter().sum::<usize>() as f64;
+    let total_sum: f64 = counts.iter().enumerate().map(|(value, &count)| (value * count) as f64).sum();
+    let (mut below, mut below_sum, mut best) = (0.0, 0.0, (0.0, 127));
+    for (value, &count) in counts.iter().enumerate() {
+        below += count as f64;
+        below_sum += (value * count) as f64;
+        let above = total - below;
+        if below > 0.0 && above > 0.0 {
+            let distance = below_sum / below - (total_sum - below_sum) / above;
+            let variance = below * above * distance * distance;
+            if variance > best.0 {
+                best = (variance, value);
+            }
+        }
+    }
+    best.1
+}
+
+/// The line with white around it.
+fn bordered(line: &Luma) -> Luma {
+    let (width, height) = (line.width + 2 * BORDER, line.height + 2 * BORDER);
+    let mut values = vec![255; width * height];
+    for row in 0..line.height {
+        let start = (row + BORDER) * width + BORDER;
+        values[start..start + line.width].copy_from_slice(line.row(row));
+    }
+    Luma { width, height, values }
+}
+
+/// The directory that holds the data of all `names`.
+fn data_directory(names: &[String]) -> Result<PathBuf, InferenceError> {
+    let prefix = std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from);
+    let mut directories: Vec<PathBuf> = prefix.iter().flat_map(|path| [path.clone(), path.join("tessdata")]).collect();
+    directories.extend(DATA_DIRECTORIES.map(PathBuf::from));
+    find_data(&directories, names)
+}
+
+fn find_data(directories: &[PathBuf], names: &[String]) -> Result<PathBuf, InferenceError> {
+    let holds = |directory: &Path, name: &str| {
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        is_name && directory.join(format!("{name}.traineddata")).is_file()
+    };
+    if let Some(directory) = directories.iter().find(|directory| names.iter().all(|name| holds(directory, name))) {
+        return Ok(directory.clone());
+    }
+    let best = directories.iter().max_by_key(|directory| names.iter().filter(|name| holds(directory, name)).count());
+    let missing: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !best.is_some_and(|directory| holds(directory, name)))
+        .collect();
+    let packages: Vec<String> =
+        missing.iter().map(|name| format!("tesseract-ocr-{}", name.to_ascii_lowercase().replace('_', "-"))).collect();
+    Err(InferenceError::DependencyMissing {
+        what: format!("Tesseract's language data `{}`", missing.join("`, `")),
+        hint: format!(
+            "apt-get install {}, or set TESSDATA_PREFIX to the directory that holds the data",
+            packages.join(" ")
+        ),
+    })
+}
