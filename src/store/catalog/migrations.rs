@@ -1,0 +1,28 @@
+//! Brings a catalogue to the format this program knows; forward only.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Each entry leads from the format of its position to the next.
+const MIGRATIONS: &[&str] = &[include_str!("../../../schemas/catalog/0001_catalogue.sql")];
+
+/// The format this program reads and writes.
+pub const FORMAT: i64 = MIGRATIONS.len() as i64;
+
+/// The format of a catalogue; 0 for an empty file.
+pub(super) fn found(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Applies what is missing, each migration in a transaction of its own.
+pub(super) fn apply(connection: &mut Connection) -> rusqlite::Result<()> {
+    loop {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found = found(&transaction)?;
+        let Some(migration) = usize::try_from(found).ok().and_then(|at| MIGRATIONS.get(at)) else {
+            return Ok(());
+        };
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", found + 1)?;
+        transaction.commit()?;
+    }
+}

@@ -1,0 +1,56 @@
+//! Room on the library's disk, and who may write to it.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::ErrorKind,
+    path::Path,
+};
+
+use super::StoreError;
+
+/// Room that must stay free beyond what is about to be written: the indexes grow their files in
+/// steps, and a mapped file that the disk has no room for ends the process.
+const RESERVE_BYTES: u64 = 8 << 20;
+
+/// The file that the one writer of a library locks.
+const LOCK_FILE: &str = "writer.lock";
+
+/// Fails when the disk has no room for `bytes` more.
+pub(super) fn require_space(directory: &Path, bytes: u64) -> Result<(), StoreError> {
+    let room = rustix::fs::statvfs(directory)
+        .map_err(|source| io_error(directory, source.into()))
+        .map(|system| system.f_bavail.saturating_mul(system.f_frsize))?;
+    if room < bytes.saturating_add(RESERVE_BYTES) {
+        return Err(StoreError::DiskFull { directory: directory.to_owned() });
+    }
+    Ok(())
+}
+
+/// An error of the file system, where a full disk is told apart.
+pub(super) fn io_error(path: &Path, source: std::io::Error) -> StoreError {
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull { directory: path.to_owned() },
+        _ => StoreError::Io { path: path.to_owned(), source },
+    }
+}
+
+/// Takes the library's write lock; it is given back when the file is closed, also by a kill.
+pub(super) fn lock(library: &Path) -> Result<File, StoreError> {
+    let path = library.join(LOCK_FILE);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|source| io_error(&path, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Busy { directory: library.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(io_error(&path, source)),
+    }
+}
+
+/// Makes a library's directory.
+pub(super) fn make(library: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(library).map_err(|source| io_error(library, source))
+}

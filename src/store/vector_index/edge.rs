@@ -1,0 +1,378 @@
+//! Vectors in this process: one qdrant-edge shard per space.
+//!
+//! Searched exactly, without a graph: below some hundred thousand vectors that is faster than a
+//! graph is to build, and it misses nothing.
+
+use std::{
+    collections::HashMap,
+    fs,
+    num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use qdrant_edge::{
+    Condition, CountRequest, CreateIndex, Distance, EdgeConfig, EdgeShard, EdgeVectorParams, FieldCondition,
+    FieldIndexOperations, Filter, JsonPath, Match, NamedQuery, OperationError, Payload, PayloadFieldSchema,
+    PayloadSchemaType, PointId, PointInsertOperations, PointOperations, PointStruct, QueryEnum, ScoredPoint,
+    ScrollRequest, SearchRequest, UpdateOperation, Vectors, VectorStorageDatatype, WalOptions, WithPayloadInterface,
+    WithVector,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{VectorIndex, VectorPoint, failed};
+use crate::{
+    domain::{AssetKey, RetrievalScope, SegmentId, SpaceId, TimeSpan},
+    store::{StoreError, VectorHit, disk, identity},
+};
+
+/// The one vector of a point; a shard holds one space, so its name tells nothing.
+const VECTOR: &str = "vector";
+
+/// The shard's own log is of no use here (what was not flushed is applied again from the
+/// catalogue), so it is kept small.
+const LOG_BYTES: usize = 1 << 20;
+
+/// Points per update: bounds the size of one entry of the log.
+const POINTS_PER_UPDATE: usize = 512;
+
+/// Points per page when all are listed.
+const POINTS_PER_PAGE: usize = 4096;
+
+/// Shards below one directory, each in a folder named after its space.
+#[derive(Debug)]
+pub(in crate::store) struct EdgeVectors {
+    directory: PathBuf,
+    shards: Mutex<HashMap<String, EdgeShard>>,
+    /// Whether a shard could not be read and was thrown away on opening.
+    lost_points: bool,
+}
+
+impl EdgeVectors {
+    /// Opens the shards of these spaces.
+    ///
+    /// # Errors
+    /// When another process holds one of them. A shard that is damaged is removed instead; then
+    /// [`lost_points`](Self::lost_points) tells so.
+    pub(in crate::store) fn open(directory: &Path) -> Result<Self, StoreError> {
+        fs::create_dir_all(directory).map_err(|source| disk::io_error(directory, source))?;
+        let mut opened = Self { directory: directory.to_owned(), shards: Mutex::default(), lost_points: false };
+        let mut shards = HashMap::new();
+        let entries = fs::read_dir(directory).map_err(|source| disk::io_error(directory, source))?;
+        for entry in entries {
+            let path = entry.map_err(|source| disk::io_error(directory, source))?.path();
+            let Some(slug) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else {
+                continue;
+            };
+            trim_log(&path);
+            match guarded(|| EdgeShard::load(&path, None)) {
+                Ok(shard) => drop(shards.insert(slug, shard)),
+                Err(error) if is_held(&path) => return Err(failed("open")(error)),
+                Err(error) => {
+                    tracing::warn!(path = %path.display(), %error, "a vector shard is damaged and will be rebuilt");
+                    remove(&path)?;
+                    opened.lost_points = true;
+                }
+            }
+        }
+        opened.shards = Mutex::new(shards);
+        Ok(opened)
+    }
+
+    /// Whether a shard was damaged and removed, so that everything has to be applied again.
+    pub(in crate::store) fn lost_points(&self) -> bool {
+        self.lost_points
+    }
+
+    fn shards(&self) -> MutexGuard<'_, HashMap<String, EdgeShard>> {
+        self.shards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl VectorIndex for EdgeVectors {
+    fn ensure_space(&self, space: &SpaceId) -> Result<(), StoreError> {
+        let slug = identity::space_slug(space);
+        let mut shards = self.shards();
+        if shards.contains_key(&slug) {
+            return Ok(());
+        }
+        disk::require_space(&self.directory, LOG_BYTES as u64)?;
+        let path = self.directory.join(&slug);
+        fs::create_dir_all(&path).map_err(|source| disk::io_error(&path, source))?;
+        let shard = guarded(|| EdgeShard::new(&path, config(space))).map_err(failed("make a space"))?;
+        for (field, kind) in [
+            ("asset", PayloadSchemaType::Integer),
+            ("kind", PayloadSchemaType::Keyword),
+            ("collections", PayloadSchemaType::Keyword),
+        ] {
+            let operation = UpdateOperation::FieldIndexOperation(FieldIndexOperations::CreateIndex(CreateIndex {
+                field_name: key(field),
+                field_schema: Some(PayloadFieldSchema::FieldType(kind)),
+            }));
+            guarded(|| shard.update(operation)).map_err(failed("make a space"))?;
+        }
+        shards.insert(slug, shard);
+        Ok(())
+    }
+
+    fn replace_asset(&self, space: &SpaceId, asset: AssetKey, points: &[VectorPoint]) -> Result<(), StoreError> {
+        if !points.is_empty() {
+            self.ensure_space(space)?;
+        }
+        let shards = self.shards();
+        let Some(shard) = shards.get(&identity::space_slug(space)) else { return Ok(()) };
+        // Pages of a mapped file that the disk has no room for end the process, so room is asked for first.
+        let bytes = points.len() as u64 * (u64::from(space.dimensions) * 12 + 1024);
+        disk::require_space(&self.directory, bytes)?;
+        delete(shard, asset)?;
+        for points in points.chunks(POINTS_PER_UPDATE) {
+            let points = points.iter().map(|point| PointStruct::from(point).into()).collect();
+            let operation = UpdateOperation::PointOperation(PointOperations::UpsertPoints(
+                PointInsertOperations::PointsList(points),
+            ));
+            guarded(|| shard.update(operation)).map_err(failed("add vectors"))?;
+        }
+        Ok(())
+    }
+
+    fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError> {
+        disk::require_space(&self.directory, 0)?;
+        self.shards().values().try_for_each(|shard| delete(shard, asset))
+    }
+
+    fn search(
+        &self,
+        space: &SpaceId,
+        vector: &[f32],
+        scope: &RetrievalScope,
+        limit: usize,
+    ) -> Result<Vec<VectorHit>, StoreError> {
+        let is_empty = limit == 0 || vector.len() != space.dimensions as usize || vector.iter().all(|v| *v == 0.0);
+        let shards = self.shards();
+        let Some(shard) = shards.get(&identity::space_slug(space)).filter(|_| !is_empty) else {
+            return Ok(Vec::new());
+        };
+        let request = SearchRequest {
+            query: QueryEnum::Nearest(NamedQuery { query: vector.to_vec().into(), using: Some(VECTOR.into()) }),
+            filter: filter(scope),
+            params: None,
+            limit,
+            offset: 0,
+            with_payload: Some(WithPayloadInterface::Bool(true)),
+            with_vector: None,
+            score_threshold: None,
+        };
+        let found = guarded(|| shard.search(request)).map_err(failed("search"))?;
+        found
+            .into_iter()
+            .map(|point| hit(&point).ok_or_else(|| failed("search")("a point without its asset")))
+            .collect()
+    }
+
+    fn count(&self, space: &SpaceId) -> Result<u64, StoreError> {
+        let shards = self.shards();
+        let Some(shard) = shards.get(&identity::space_slug(space)) else { return Ok(0) };
+        let count = guarded(|| shard.count(CountRequest { filter: None, exact: true }));
+        count.map(|count| count as u64).map_err(failed("count vectors"))
+    }
+
+    fn points(&self, space: &SpaceId) -> Result<Vec<(u128, AssetKey)>, StoreError> {
+        let shards = self.shards();
+        let Some(shard) = shards.get(&identity::space_slug(space)) else { return Ok(Vec::new()) };
+        let (mut points, mut offset) = (Vec::new(), None);
+        loop {
+            let request = ScrollRequest {
+                offset,
+                limit: Some(POINTS_PER_PAGE),
+                with_payload: Some(WithPayloadInterface::Bool(true)),
+                with_vector: WithVector::Bool(false),
+                ..ScrollRequest::default()
+            };
+            let (page, next) = guarded(|| shard.scroll(request)).map_err(failed("list vectors"))?;
+            points.extend(page.iter().filter_map(|record| {
+                let asset = record.payload.as_ref()?.0.get("asset")?.as_i64()?;
+                Some((number(&record.id), AssetKey(asset)))
+            }));
+            if next.is_none() {
+                break;
+            }
+            offset = next;
+        }
+        points.sort_unstable();
+        Ok(points)
+    }
+
+    fn drop_space(&self, space: &SpaceId) -> Result<(), StoreError> {
+        let slug = identity::space_slug(space);
+        if let Some(shard) = self.shards().remove(&slug) {
+            discard(shard);
+            remove(&self.directory.join(slug))?;
+        }
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        disk::require_space(&self.directory, 0)?;
+        let shards = self.shards();
+        shards.values().try_for_each(|shard| {
+            guarded(|| {
+                shard.flush();
+                Ok(())
+            })
+            .map_err(failed("flush"))
+        })
+    }
+
+    fn clear(&self) -> Result<(), StoreError> {
+        let mut shards = self.shards();
+        shards.drain().for_each(|(_, shard)| discard(shard));
+        remove(&self.directory)?;
+        fs::create_dir_all(&self.directory).map_err(|source| disk::io_error(&self.directory, source))
+    }
+}
+
+impl Drop for EdgeVectors {
+    fn drop(&mut self) {
+        self.shards().drain().for_each(|(_, shard)| discard(shard));
+    }
+}
+
+/// Closes a shard; it flushes then, and its failure to do so must not end the process.
+fn discard(shard: EdgeShard) {
+    let closed = guarded(|| {
+        drop(shard);
+        Ok(())
+    });
+    if let Err(error) = closed {
+        tracing::warn!(%error, "a vector shard did not close cleanly; it is repaired when it is next opened");
+    }
+}
+
+/// Runs an operation of the shard; where it would panic (a failed flush, a broken log), it fails.
+fn guarded<T>(operation: impl FnOnce() -> Result<T, OperationError>) -> Result<T, OperationError> {
+    // The shard's locks do not poison, and one whose files broke is thrown away on the next opening.
+    catch_unwind(AssertUnwindSafe(operation)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
+        Err(OperationError::ServiceError { description: text.to_owned(), backtrace: None })
+    })
+}
+
+fn config(space: &SpaceId) -> EdgeConfig {
+    let vectors = EdgeVectorParams::builder(space.dimensions as usize, Distance::Cosine)
+        .on_disk(true)
+        // The catalogue's own precision.
+        .datatype(VectorStorageDatatype::Float16)
+        .build();
+    let log = WalOptions {
+        segment_capacity: LOG_BYTES,
+        segment_queue_len: 0,
+        retain_closed: NonZeroUsize::MIN,
+    };
+    EdgeConfig::builder().on_disk_payload(true).vector(VECTOR, vectors).wal_options(log).build()
+}
+
+/// Removes all but the newest closed part of a shard's log, which the shard itself never does.
+///
+/// Every part but the open one is needed only for the number of its first entry, by which the next
+/// part's is known.
+fn trim_log(shard: &Path) {
+    if is_held(shard) {
+        return;
+    }
+    let Ok(entries) = fs::read_dir(shard.join("wal")) else { return };
+    let mut closed: Vec<(u64, PathBuf)> = entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let number = path.file_name()?.to_str()?.strip_prefix("closed-")?.parse().ok()?;
+            Some((number, path))
+        })
+        .collect();
+    closed.sort_unstable();
+    closed.pop();
+    for (_, path) in closed {
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::debug!(path = %path.display(), %error, "part of a vector shard's log stays");
+        }
+    }
+}
+
+/// Whether another process has the shard open: it holds a lock on the log's folder.
+fn is_held(shard: &Path) -> bool {
+    let log = fs::File::open(shard.join("wal"));
+    log.is_ok_and(|log| matches!(log.try_lock(), Err(fs::TryLockError::WouldBlock)))
+}
+
+fn remove(directory: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(disk::io_error(directory, error)),
+        _ => Ok(()),
+    }
+}
+
+fn delete(shard: &EdgeShard, asset: AssetKey) -> Result<(), StoreError> {
+    let filter = Filter::new_must(is(key("asset"), asset.0.into()));
+    let operation = UpdateOperation::PointOperation(PointOperations::DeletePointsByFilter(filter));
+    guarded(|| shard.update(operation)).map_err(failed("remove vectors"))
+}
+
+fn key(name: &str) -> JsonPath {
+    name.parse().expect("plain words are paths")
+}
+
+fn is(key: JsonPath, wanted: Match) -> Condition {
+    Condition::Field(FieldCondition::new_match(key, wanted))
+}
+
+fn filter(scope: &RetrievalScope) -> Option<Filter> {
+    let mut conditions = Vec::new();
+    if !scope.kinds.is_empty() {
+        let kinds: Vec<String> = scope.kinds.iter().map(|kind| kind.name().to_owned()).collect();
+        conditions.push(is(key("kind"), kinds.into()));
+    }
+    if !scope.collections.is_empty() {
+        conditions.push(is(key("collections"), scope.collections.clone().into()));
+    }
+    if let Some(assets) = &scope.assets {
+        let assets: Vec<i64> = assets.iter().map(|asset| asset.0).collect();
+        conditions.push(is(key("asset"), assets.into()));
+    }
+    (!conditions.is_empty()).then(|| Filter { must: Some(conditions), ..Filter::default() })
+}
+
+impl From<&VectorPoint> for PointStruct {
+    fn from(point: &VectorPoint) -> Self {
+        let payload = json!({
+            "asset": point.asset.0,
+            "segment": Uuid::from_u128(point.segment.0).to_string(),
+            "at": point.at_millis,
+            "start": point.span.start_millis,
+            "end": point.span.end_millis,
+            "kind": point.kind.name(),
+            "collections": point.collections,
+        });
+        let vectors = Vectors::new_named([(VECTOR, point.vector.clone())]);
+        Self::new(Uuid::from_u128(point.id), vectors, payload)
+    }
+}
+
+fn hit(point: &ScoredPoint) -> Option<VectorHit> {
+    let Payload(payload) = point.payload.as_ref()?;
+    let integer = |name: &str| payload.get(name).and_then(Value::as_i64);
+    Some(VectorHit {
+        asset: AssetKey(integer("asset")?),
+        segment: SegmentId(payload.get("segment")?.as_str()?.parse::<Uuid>().ok()?.as_u128()),
+        at_millis: integer("at")?,
+        span: TimeSpan::new(integer("start")?, integer("end")?),
+        score: point.score,
+    })
+}
+
+fn number(id: &PointId) -> u128 {
+    match id {
+        PointId::Uuid(uuid) => uuid.as_u128(),
+        PointId::NumId(number) => u128::from(*number),
+    }
+}
