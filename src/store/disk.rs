@@ -54,3 +54,11 @@ pub(super) fn lock(library: &Path) -> Result<File, StoreError> {
 pub(super) fn make(library: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(library).map_err(|source| io_error(library, source))
 }
+
+/// The same error, or `DiskFull` where that is what is behind it: libraries tell it as text.
+pub(super) fn tell_full(library: &Path, error: StoreError) -> StoreError {
+    match (&error, require_space(library, 0)) {
+        (StoreError::Index { .. } | StoreError::Io { .. }, Err(full)) => full,
+        _ => error,
+    }
+}

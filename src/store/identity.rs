@@ -1,5 +1,10 @@
 //! Ids that follow from what they name, so that applying a change twice changes nothing.
 
+use std::{
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
 use uuid::Uuid;
 
 use crate::domain::{AssetId, Channel, SegmentId, SpaceId, TimeSpan};
@@ -31,11 +36,18 @@ pub fn point_id(segment: SegmentId, at_millis: i64, space_name: &str) -> u128 {
 ///
 /// [`SpaceId::name`] replaces signs it does not know, so two models may share it; the digits tell
 /// them apart.
-pub fn space_slug(space: &SpaceId) -> String {
+pub(super) fn space_slug(space: &SpaceId) -> String {
     let name = format!("{}\0{}", space.name(), space.model);
     let digits = Uuid::new_v5(&NAMESPACE, name.as_bytes()).simple().to_string();
     let readable: String = space.name().chars().take(80).collect();
     format!("{readable}-{}", &digits[..8])
+}
+
+/// An id for a new library: a UUID v5 of its place, this moment and this process.
+pub(super) fn new_library_id(directory: &Path) -> String {
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let name = format!("{}\0{moment}\0{}", directory.display(), std::process::id());
+    Uuid::new_v5(&NAMESPACE, name.as_bytes()).simple().to_string()
 }
 
 #[cfg(test)]

@@ -1,10 +1,26 @@
 //! What is known: the catalogue holds the truth, the two indexes are projections of it.
+//!
+//! ```text
+//! commit ─→ catalogue (one transaction, numbered) ─→ full-text index ┐
+//!                                                 └→ vector index    ┴─ flush ─→ number recorded
+//! ```
+//! Each index's last durable number stands in the catalogue. Whatever lies above it is applied again
+//! when the library is next opened for writing, so a process may end at any point.
 
 mod catalog;
+mod disk;
 mod error;
 mod identity;
+mod projection;
 pub mod text_index;
 mod types;
+mod vector_index;
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 pub use catalog::{
     AssetRecord, CATALOGUE_FILE, Catalog, Change, FailureRecord, IndexName, LocationRecord, MomentFacts, StepCount,
@@ -13,4 +29,333 @@ pub use catalog::{
 pub use error::StoreError;
 pub use identity::{point_id, segment_id};
 pub use text_index::{TextDocument, TextIndex};
-pub use types::{Access, VectorHit, WordField, WordHit, WordQuery};
+pub use types::{
+    Access, ReindexReport, StoreSettings, VectorHit, VectorSettings, WordField, WordHit, WordQuery,
+};
+pub use vector_index::{VectorIndex, VectorPoint};
+
+use crate::domain::{Analysis, AssetKey, RetrievalScope, SpaceId};
+use vector_index::{edge::EdgeVectors, exact::ExactVectors, server::ServerVectors};
+
+/// Changes read from the catalogue at a time while indexes catch up.
+const CHANGES_PER_BATCH: usize = 256;
+
+/// Catching up makes the indexes durable after so many assets, so that a kill costs little.
+const CHANGES_PER_FLUSH: u64 = 4096;
+
+/// Where the full-text index lies in the library.
+const TEXT_DIRECTORY: &str = "text";
+
+/// Where the vector index in process lies in the library.
+const VECTOR_DIRECTORY: &str = "vectors";
+
+/// A library, open.
+pub struct Store {
+    directory: PathBuf,
+    catalog: Arc<Catalog>,
+    text: TextIndex,
+    vectors: Box<dyn VectorIndex>,
+    vector_name: IndexName,
+    /// How far the indexes follow the catalogue; `None` when open for reading.
+    progress: Option<Mutex<Progress>>,
+    /// Held open while this process is the library's writer; declared last, so that it is let go last.
+    _lock: Option<File>,
+}
+
+/// Numbers of the last changes that each index has taken, and has taken durably.
+#[derive(Debug, Clone, Copy)]
+struct Progress {
+    text: u64,
+    vectors: u64,
+    text_flushed: u64,
+    vectors_flushed: u64,
+}
+
+impl Store {
+    /// Opens a library; [`Access::Write`] makes one where there is none, and brings the indexes up
+    /// to the catalogue.
+    ///
+    /// A reader searches the vector index in process only through the catalogue, because one
+    /// process alone can hold it and the writer must be able to.
+    ///
+    /// # Errors
+    /// `Busy` for a second writer, `NoLibrary` when there is nothing to read, `TooNew` for a
+    /// library of a newer program, `Damaged` for a catalogue that is none, `DiskFull`.
+    pub fn open(settings: &StoreSettings, access: Access) -> Result<Self, StoreError> {
+        let directory = &settings.directory;
+        let lock = match access {
+            Access::Write => {
+                disk::make(directory)?;
+                Some(disk::lock(directory)?)
+            }
+            Access::Read => None,
+        };
+        let catalog = Arc::new(Catalog::open(directory, access)?);
+        let text = TextIndex::open(&directory.join(TEXT_DIRECTORY), access)?;
+        let mut lost_points = false;
+        let (vector_name, vectors): (_, Box<dyn VectorIndex>) = match (&settings.vectors, access) {
+            (VectorSettings::Server { url, api_key }, _) => {
+                let server = ServerVectors::connect(url, api_key.as_deref(), &library_id(&catalog, access)?)?;
+                (IndexName::VectorServer, Box::new(server))
+            }
+            (VectorSettings::Edge, Access::Write) => {
+                let edge = EdgeVectors::open(&directory.join(VECTOR_DIRECTORY))?;
+                lost_points = edge.lost_points();
+                (IndexName::VectorEdge, Box::new(edge))
+            }
+            (VectorSettings::Edge, Access::Read) => {
+                (IndexName::VectorEdge, Box::new(ExactVectors::new(catalog.clone())))
+            }
+        };
+        let mut store = Self {
+            directory: directory.clone(),
+            catalog,
+            text,
+            vectors,
+            vector_name,
+            progress: None,
+            _lock: lock,
+        };
+        if access == Access::Write {
+            store.repair(lost_points)?;
+        }
+        Ok(store)
+    }
+
+    /// The library's directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The truth, for reading and for what a scan writes.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Writes an analysis: the catalogue at once and durably, the indexes with the next
+    /// [`flush`](Self::flush). Waiting long with that costs a repair after a kill, nothing else.
+    ///
+    /// # Errors
+    /// `DiskFull` before anything is written; any other error of an index is repaired on the next
+    /// opening, because the catalogue has the analysis by then.
+    pub fn commit(&self, analysis: &Analysis) -> Result<(), StoreError> {
+        let mut progress = self.progress("commit an analysis")?;
+        let bytes = analysis.embeddings.iter().map(|embedding| embedding.values_f16.len() as u64 * 24).sum();
+        disk::require_space(&self.directory, bytes)?;
+        self.catalog.commit(analysis)?;
+        self.catch_up(&mut progress, &mut |_| {})
+    }
+
+    /// Makes both indexes durable and visible to readers, and records how far they are.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        let mut progress = self.progress("flush the indexes")?;
+        self.catch_up(&mut progress, &mut |_| {})?;
+        self.flush_indexes(&mut progress)
+    }
+
+    /// Removes an asset and all that was derived from it; its files are not touched.
+    pub fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError> {
+        let mut progress = self.progress("remove an asset")?;
+        self.catalog.remove_asset(asset)?;
+        self.catch_up(&mut progress, &mut |_| {})
+    }
+
+    /// Removes a vector space: the last act of switching to another model.
+    pub fn drop_space(&self, space: &SpaceId) -> Result<(), StoreError> {
+        let _progress = self.progress("remove a vector space")?;
+        self.vectors.drop_space(space)?;
+        self.catalog.drop_space(space)
+    }
+
+    /// Builds both indexes anew from the catalogue, without decoding or inference; `progress` is
+    /// told how many of how many assets are done. Ended in the middle, it goes on with the next
+    /// opening.
+    pub fn reindex(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<ReindexReport, StoreError> {
+        let mut state = self.progress("rebuild the indexes")?;
+        self.restart(&mut state, true, true)?;
+        let total = self.catalog.count_changes_since(0)?;
+        let mut done = 0;
+        progress(0, total);
+        self.catch_up(&mut state, &mut |removed| {
+            if !removed {
+                done += 1;
+                progress(done, total);
+            }
+        })?;
+        self.flush_indexes(&mut state)?;
+        let spaces = self.catalog.spaces()?;
+        let mut vectors = 0;
+        for space in &spaces {
+            vectors += self.vectors.count(space)?;
+        }
+        let documents = self.text.documents()?.len() as u64;
+        Ok(ReindexReport { assets: done, documents, vectors })
+    }
+
+    /// Segments that hold words, best first.
+    pub fn search_words(
+        &self,
+        query: &WordQuery,
+        scope: &RetrievalScope,
+        limit: usize,
+    ) -> Result<Vec<WordHit>, StoreError> {
+        self.text.search(query, scope, limit)
+    }
+
+    /// Vectors near another, best first.
+    pub fn search_vectors(
+        &self,
+        space: &SpaceId,
+        vector: &[f32],
+        scope: &RetrievalScope,
+        limit: usize,
+    ) -> Result<Vec<VectorHit>, StoreError> {
+        self.vectors.search(space, vector, scope, limit)
+    }
+
+    /// The full-text index, for comparisons.
+    pub fn text_index(&self) -> &TextIndex {
+        &self.text
+    }
+
+    /// The vector index, for comparisons.
+    pub fn vector_index(&self) -> &dyn VectorIndex {
+        &*self.vectors
+    }
+
+    /// Brings the indexes up to the catalogue after opening.
+    fn repair(&mut self, lost_points: bool) -> Result<(), StoreError> {
+        let recorded = self.catalog.flushed_sequence(IndexName::Text)?;
+        // An index restored from elsewhere, or a catalogue restored from a copy, may be at any number.
+        let text = if self.text.is_empty_after_damage() { 0 } else { recorded.min(self.text.flushed_sequence()?) };
+        let vectors = if lost_points { 0 } else { self.catalog.flushed_sequence(self.vector_name)? };
+        let last = self.catalog.last_sequence()?;
+        let mut progress = Progress { text, vectors, text_flushed: text, vectors_flushed: vectors };
+        self.restart(&mut progress, text == 0 || text > last, vectors == 0 || vectors > last)?;
+        self.catch_up(&mut progress, &mut |_| {})?;
+        if !self.has_all_points()? {
+            tracing::warn!("the vector index does not hold what the catalogue does and is rebuilt");
+            self.restart(&mut progress, false, true)?;
+            self.catch_up(&mut progress, &mut |_| {})?;
+        }
+        self.flush_indexes(&mut progress)?;
+        self.progress = Some(Mutex::new(progress));
+        Ok(())
+    }
+
+    /// Whether each space holds as many points as the catalogue has vectors of probed assets.
+    fn has_all_points(&self) -> Result<bool, StoreError> {
+        for space in self.catalog.known_spaces()? {
+            if self.vectors.count(&space)? != self.catalog.count_searchable_embeddings(&space)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Empties indexes, so that everything is applied to them again.
+    fn restart(&self, progress: &mut Progress, text: bool, vectors: bool) -> Result<(), StoreError> {
+        // First the number: killed after it, the next opening empties the index as well.
+        if text {
+            self.catalog.set_flushed_sequences(&[(IndexName::Text, 0)])?;
+            self.text.clear()?;
+            (progress.text, progress.text_flushed) = (0, 0);
+        }
+        if vectors {
+            self.catalog.set_flushed_sequences(&[(self.vector_name, 0)])?;
+            self.vectors.clear()?;
+            (progress.vectors, progress.vectors_flushed) = (0, 0);
+        }
+        Ok(())
+    }
+
+    /// Applies every change that an index has not taken; `applied` is told of each, and whether it
+    /// removed its asset.
+    fn catch_up(&self, progress: &mut Progress, applied: &mut dyn FnMut(bool)) -> Result<(), StoreError> {
+        let mut since_flush = 0;
+        loop {
+            let from = progress.text.min(progress.vectors);
+            let changes = self.catalog.changes_since(from, CHANGES_PER_BATCH)?;
+            if changes.is_empty() {
+                return Ok(());
+            }
+            let spaces = self.catalog.known_spaces()?;
+            for change in changes {
+                self.apply(change, progress, &spaces)?;
+                applied(change.removed);
+                since_flush += 1;
+            }
+            if since_flush >= CHANGES_PER_FLUSH {
+                self.flush_indexes(progress)?;
+                since_flush = 0;
+            }
+        }
+    }
+
+    fn apply(&self, change: Change, progress: &mut Progress, spaces: &[SpaceId]) -> Result<(), StoreError> {
+        let (for_text, for_vectors) = (change.sequence > progress.text, change.sequence > progress.vectors);
+        if change.removed {
+            if for_text {
+                self.text.remove_asset(change.asset)?;
+            }
+            if for_vectors {
+                self.vectors.remove_asset(change.asset)?;
+            }
+        } else {
+            let projection = projection::project(&self.catalog, change.asset, spaces)?;
+            if for_text {
+                self.text.replace_asset(change.asset, &projection.documents)?;
+            }
+            for (space, points) in projection.points.iter().filter(|_| for_vectors) {
+                self.vectors.replace_asset(space, change.asset, points)?;
+            }
+        }
+        progress.text = progress.text.max(change.sequence);
+        progress.vectors = progress.vectors.max(change.sequence);
+        Ok(())
+    }
+
+    fn flush_indexes(&self, progress: &mut Progress) -> Result<(), StoreError> {
+        let mut flushed = Vec::new();
+        if progress.text != progress.text_flushed {
+            self.text.flush(progress.text).map_err(|error| disk::tell_full(&self.directory, error))?;
+            flushed.push((IndexName::Text, progress.text));
+        }
+        if progress.vectors != progress.vectors_flushed {
+            self.vectors.flush()?;
+            flushed.push((self.vector_name, progress.vectors));
+        }
+        if !flushed.is_empty() {
+            self.catalog.set_flushed_sequences(&flushed)?;
+            (progress.text_flushed, progress.vectors_flushed) = (progress.text, progress.vectors);
+        }
+        Ok(())
+    }
+
+    fn progress(&self, action: &'static str) -> Result<MutexGuard<'_, Progress>, StoreError> {
+        let progress = self.progress.as_ref().ok_or(StoreError::ReadOnly { action })?;
+        Ok(progress.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Not needed for what is true, only to spare the next opening a repair.
+        if self.progress.is_some() && let Err(error) = self.flush() {
+            tracing::warn!(%error, "the indexes were not flushed; they are brought up to date on the next opening");
+        }
+    }
+}
+
+/// The library's own id, which keeps its collections on a shared server apart; made by the first writer.
+fn library_id(catalog: &Catalog, access: Access) -> Result<String, StoreError> {
+    const KEY: &str = "library_id";
+    if let Some(id) = catalog.meta(KEY)? {
+        return Ok(id);
+    }
+    let id = identity::new_library_id(catalog.directory());
+    if access == Access::Write {
+        catalog.set_meta(KEY, &id)?;
+    }
+    Ok(id)
+}

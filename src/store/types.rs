@@ -1,5 +1,7 @@
 //! What the stores are asked and what they answer.
 
+use std::path::PathBuf;
+
 use crate::domain::{AssetKey, Channel, SegmentId, Snippet, TimeSpan};
 
 /// What the library is opened for.
@@ -85,4 +87,48 @@ pub struct VectorHit {
     pub span: TimeSpan,
     /// Cosine, -1 to 1.
     pub score: f32,
+}
+
+/// Where a library lies and what holds its vectors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// The library's directory.
+    pub directory: PathBuf,
+    /// What holds its vectors.
+    pub vectors: VectorSettings,
+}
+
+/// What holds a library's vectors.
+#[derive(Clone, PartialEq, Eq)]
+pub enum VectorSettings {
+    /// An index in this process, inside the library's directory.
+    Edge,
+    /// A Qdrant server or cluster.
+    Server {
+        /// Address of its gRPC interface, such as `http://localhost:6334`.
+        url: String,
+        /// Key, where it asks for one.
+        api_key: Option<String>,
+    },
+}
+
+impl std::fmt::Debug for VectorSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Edge => write!(f, "Edge"),
+            // Without the key: settings are logged.
+            Self::Server { url, .. } => write!(f, "Server({url})"),
+        }
+    }
+}
+
+/// What rebuilding the indexes came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReindexReport {
+    /// Assets read from the catalogue.
+    pub assets: u64,
+    /// Texts in the full-text index.
+    pub documents: u64,
+    /// Vectors in the vector index.
+    pub vectors: u64,
 }

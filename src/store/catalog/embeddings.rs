@@ -32,16 +32,13 @@ impl Catalog {
     /// All spaces that hold a vector, by name.
     pub fn spaces(&self) -> Result<Vec<SpaceId>, StoreError> {
         self.read("list vector spaces", |connection| {
-            let mut spaces: Vec<SpaceId> = connection
-                .prepare_cached(
-                    "SELECT kind, model, dimensions FROM spaces
-                     WHERE EXISTS (SELECT 1 FROM embeddings WHERE space = spaces.key)",
-                )?
-                .query_map([], |row| space_of(row, 0))?
-                .collect::<Result<_, _>>()?;
-            spaces.sort();
-            Ok(spaces)
+            spaces(connection, "WHERE EXISTS (SELECT 1 FROM embeddings WHERE space = spaces.key)")
         })
+    }
+
+    /// All spaces that ever held a vector: an index may hold some where the catalogue has none left.
+    pub(in crate::store) fn known_spaces(&self) -> Result<Vec<SpaceId>, StoreError> {
+        self.read("list vector spaces", |connection| spaces(connection, ""))
     }
 
     /// An asset's vectors in a space, in order of time.
@@ -52,9 +49,24 @@ impl Catalog {
     /// How many vectors a space holds.
     pub fn count_embeddings(&self, space: &SpaceId) -> Result<u64, StoreError> {
         self.read("count vectors", |connection| {
+            let Some(space) = key_of(connection, space)? else { return Ok(0) };
             connection
-                .prepare_cached("SELECT count(*) FROM embeddings WHERE space = (SELECT key FROM spaces WHERE kind = ?1 AND model = ?2 AND dimensions = ?3)")?
-                .query_row(params![kind_name(space.kind), space.model, space.dimensions], |row| row.get(0))
+                .prepare_cached("SELECT count(*) FROM embeddings WHERE space = ?1")?
+                .query_row([space], |row| row.get(0))
+                .map(i64::cast_unsigned)
+        })
+    }
+
+    /// How many vectors of a space the indexes should hold: those of assets that were probed.
+    pub(in crate::store) fn count_searchable_embeddings(&self, space: &SpaceId) -> Result<u64, StoreError> {
+        self.read("count vectors", |connection| {
+            let Some(space) = key_of(connection, space)? else { return Ok(0) };
+            connection
+                .prepare_cached(
+                    "SELECT count(*) FROM embeddings e JOIN assets a ON a.key = e.asset
+                     WHERE e.space = ?1 AND a.kind IS NOT NULL",
+                )?
+                .query_row([space], |row| row.get(0))
                 .map(i64::cast_unsigned)
         })
     }
@@ -131,6 +143,15 @@ impl Catalog {
             Ok(())
         })
     }
+}
+
+fn spaces(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<SpaceId>> {
+    let mut spaces: Vec<SpaceId> = connection
+        .prepare_cached(&format!("SELECT kind, model, dimensions FROM spaces {condition}"))?
+        .query_map([], |row| space_of(row, 0))?
+        .collect::<Result<_, _>>()?;
+    spaces.sort();
+    Ok(spaces)
 }
 
 pub(super) fn of_asset(

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const MIGRATIONS: &[&str] = &[include_str!("../../../schemas/catalog/0001_catalogue.sql")];
 
 /// The format this program reads and writes.
-pub const FORMAT: i64 = MIGRATIONS.len() as i64;
+pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;
 
 /// The format of a catalogue; 0 for an empty file.
 pub(super) fn found(connection: &Connection) -> rusqlite::Result<i64> {

@@ -26,7 +26,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 pub use assets::{AssetRecord, MomentFacts};
 pub use embeddings::StoredEmbedding;
 pub use locations::LocationRecord;
-pub use migrations::FORMAT;
+use migrations::FORMAT;
 pub use outcomes::{FailureRecord, StepCount};
 pub use sequences::{Change, IndexName};
 

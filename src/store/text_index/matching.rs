@@ -63,7 +63,7 @@ impl Plan {
                 && clause.field.is_none();
             let clause_words = words(&clause.text, Reading::Query);
             if is_plain {
-                let before = plain.last().map_or(0, |(offset, _)| offset + 1);
+                let before = plain.last().map_or(0, |(offset, _)| *offset + 1);
                 plain.extend(
                     offsets(&clause_words)
                         .into_iter()

@@ -354,7 +354,7 @@ impl From<&VectorPoint> for PointStruct {
             "collections": point.collections,
         });
         let vectors = Vectors::new_named([(VECTOR, point.vector.clone())]);
-        Self::new(Uuid::from_u128(point.id), vectors, payload)
+        Self::new(PointId::Uuid(Uuid::from_u128(point.id)), vectors, payload)
     }
 }
 
