@@ -1,0 +1,210 @@
+//! Joins ranked lists of different kinds into one order: weighted reciprocal rank fusion.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::moments::Group;
+use crate::domain::{AssetKey, Channel, SegmentId, Snippet, TimeSpan};
+
+/// The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): how slowly
+/// the worth of a rank falls.
+pub const RANK_CONSTANT: f32 = 60.0;
+
+/// What a hit on the asset as a whole adds to one of its moments, against a hit in the moment itself.
+const WHOLE_ASSET_SHARE: f32 = 0.5;
+
+/// One of the ranked lists that a search joins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Words heard or subtitled.
+    SpeechWords,
+    /// Words seen in the picture.
+    ScreenWords,
+    /// Words of tags, titles and file names.
+    MetadataWords,
+    /// Pictures that look like the description.
+    Picture,
+    /// Passages of speech or screen text that mean the same.
+    Passage,
+}
+
+impl Source {
+    /// All sources.
+    pub const ALL: [Self; 5] = [
+        Self::SpeechWords,
+        Self::ScreenWords,
+        Self::MetadataWords,
+        Self::Picture,
+        Self::Passage,
+    ];
+
+    /// What a first rank in this list is worth beside the others.
+    ///
+    /// Spoken words and pictures carry most of what people ask for. On-screen words are often
+    /// misread, and tags are a model's guess from the picture that is searched anyway.
+    pub fn weight(self) -> f32 {
+        match self {
+            Self::SpeechWords | Self::Picture => 1.0,
+            Self::Passage => 0.9,
+            Self::ScreenWords | Self::MetadataWords => 0.8,
+        }
+    }
+
+    /// Whether it finds words rather than meaning.
+    pub fn is_words(self) -> bool {
+        matches!(self, Self::SpeechWords | Self::ScreenWords | Self::MetadataWords)
+    }
+}
+
+/// How well a hit or an answer fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// Some of the words, or a likeness little above chance.
+    Weak,
+    /// All the words, the phrase, or a likeness far above chance.
+    Strong,
+}
+
+/// A segment that one source found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// Which source.
+    pub source: Source,
+    /// The asset.
+    pub asset: AssetKey,
+    /// The segment.
+    pub segment: SegmentId,
+    /// The segment's channel.
+    pub channel: Channel,
+    /// Where in the asset, at most [`MAX_EVIDENCE_MILLIS`](super::moments::MAX_EVIDENCE_MILLIS) long.
+    pub span: TimeSpan,
+    /// Whether it says something of the asset as a whole rather than of a time in it.
+    pub is_whole_asset: bool,
+    /// The source's own score: BM25 or cosine.
+    pub score: f32,
+    /// Position in the source's list, from 1; equals share a position.
+    pub rank: u32,
+    /// What the rank is multiplied by: below 1 for a part of the words or a weak likeness, above 1 for a phrase.
+    pub quality: f32,
+    /// How well it fits.
+    pub strength: Strength,
+    /// The words found.
+    pub snippet: Option<Snippet>,
+}
+
+/// The fused score of each group, in the order of `groups`; independent of that order.
+///
+/// A source's contribution to a group is `weight × quality ÷ (60 + rank)`, where the groups are
+/// ranked by their best hit, so that many hits in one moment push nobody down; of several hits of
+/// a source in a group the one that contributes most counts.
+pub fn scores(groups: &[Group]) -> Vec<f32> {
+    let mut ranks: HashMap<Source, BTreeSet<u32>> = HashMap::new();
+    for group in groups {
+        for source in Source::ALL {
+            if let Some(best) = group.hits.iter().filter(|hit| hit.source == source).map(|hit| hit.rank).min() {
+                ranks.entry(source).or_default().insert(best);
+            }
+        }
+    }
+    groups
+        .iter()
+        .map(|group| {
+            Source::ALL
+                .into_iter()
+                .filter_map(|source| {
+                    group
+                        .hits
+                        .iter()
+                        .filter(|hit| hit.source == source)
+                        .map(|hit| {
+                            let ahead = ranks.get(&source).map_or(0, |ranks| ranks.range(..hit.rank).count());
+                            contribution(hit, ahead, group.is_whole_asset)
+                        })
+                        .max_by(f32::total_cmp)
+                })
+                .sum()
+        })
+        .collect()
+}
+
+fn contribution(hit: &Hit, ahead: usize, is_whole_asset: bool) -> f32 {
+    let share = if hit.is_whole_asset && !is_whole_asset { WHOLE_ASSET_SHARE } else { 1.0 };
+    hit.source.weight() * hit.quality * share / (RANK_CONSTANT + 1.0 + ahead as f32)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::search::moments::group_hits;
+    use proptest::prelude::*;
+
+    pub(in crate::search) fn hit(source: Source, asset: i64, span: (i64, i64), rank: u32) -> Hit {
+        Hit {
+            source,
+            asset: AssetKey(asset),
+            segment: SegmentId((asset as u128) << 64 | (span.0 as u128) << 8 | source as u128),
+            channel: Channel::Shot,
+            span: TimeSpan::new(span.0, span.1),
+            is_whole_asset: false,
+            score: 1.0 / rank as f32,
+            rank,
+            quality: 1.0,
+            strength: Strength::Strong,
+            snippet: None,
+        }
+    }
+
+    pub(in crate::search) fn any_hits() -> impl Strategy<Value = Vec<Hit>> {
+        let any = (0..5usize, 0..4i64, 0..200_000i64, 0..20_000i64, 1..40u32, 0..10u8, 0.1f32..1.5);
+        proptest::collection::vec(any, 0..60).prop_map(|rows| {
+            rows.into_iter()
+                .map(|(source, asset, start, length, rank, whole, quality)| Hit {
+                    is_whole_asset: whole == 0,
+                    quality,
+                    ..hit(Source::ALL[source], asset, (start, start + length), rank)
+                })
+                .collect()
+        })
+    }
+
+    #[test]
+    fn two_sources_that_agree_beat_one_that_is_surer() {
+        let groups = group_hits(vec![
+            hit(Source::Picture, 1, (0, 1000), 1),
+            hit(Source::Picture, 2, (0, 1000), 2),
+            hit(Source::SpeechWords, 2, (500, 900), 1),
+        ]);
+        let scores = scores(&groups);
+        let best = groups.iter().zip(&scores).max_by(|left, right| left.1.total_cmp(right.1)).unwrap().0;
+        assert_eq!(best.asset, AssetKey(2));
+        assert_eq!(best.span, TimeSpan::new(0, 1000));
+    }
+
+    #[test]
+    fn many_hits_in_one_moment_push_no_other_down() {
+        let mut hits: Vec<Hit> = (1..=50).map(|rank| hit(Source::SpeechWords, 1, (i64::from(rank) * 1000, i64::from(rank) * 1000 + 1000), rank)).collect();
+        hits.push(hit(Source::SpeechWords, 2, (0, 1000), 51));
+        let groups = group_hits(hits);
+        let scores = scores(&groups);
+        let of = |asset| groups.iter().zip(&scores).filter(|(group, _)| group.asset == AssetKey(asset)).map(|(_, score)| *score).fold(0.0, f32::max);
+        assert_eq!(of(1), 1.0 / 61.0);
+        assert!((of(2) - 1.0 / 62.0).abs() < 1e-6);
+    }
+
+    proptest! {
+        #[test]
+        fn the_result_does_not_depend_on_the_order_of_hits((hits, shuffled) in any_hits().prop_flat_map(|hits| (Just(hits.clone()), Just(hits).prop_shuffle()))) {
+            let run = |hits: Vec<Hit>| {
+                let groups = group_hits(hits);
+                let scores = scores(&groups);
+                let mut rows: Vec<_> = groups.iter().map(|group| (group.asset, group.span, group.hits.len())).zip(scores.iter().map(|score| score.to_bits())).collect();
+                rows.sort();
+                rows
+            };
+            prop_assert_eq!(run(hits), run(shuffled));
+        }
+    }
+}
