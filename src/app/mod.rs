@@ -2,16 +2,16 @@
 
 mod wanted;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use crate::{
     config::Settings,
     fault::AnyError,
-    indexing::{Cancel, IndexReport, Indexer, Job, Observer, ScanSettings, WantedStep},
+    indexing::{Cancel, IndexReport, Indexer, Job, Observer, ScanSettings, Survey, WantedStep},
     inference::{ModelSet, installed::ModelStore},
     media::DecodePool,
     search::{Answer, Searcher},
-    store::{Access, Store, StoreError, StoreSettings},
+    store::{Access, Catalog, Store, StoreError, StoreSettings},
 };
 
 /// The program with its settings; everything else is opened when it is asked for.
@@ -70,29 +70,70 @@ impl App {
         }
     }
 
-    /// Indexes what `job` names, or tries failures again when there is no job.
+    /// What there is to do for `job`, compared with the library should there be one.
+    ///
+    /// # Errors
+    /// When a named place, a named model or the catalogue can't be read.
+    pub fn survey(&self, job: &Job, wanted: &[WantedStep], observer: &dyn Observer) -> Result<Survey, AnyError> {
+        let catalog = self.catalog()?;
+        Ok(Survey::new(catalog.as_ref(), wanted, &self.settings.index, job, &self.cancel, observer)?)
+    }
+
+    /// Indexes what `job` names.
     ///
     /// # Errors
     /// When the library, a needed model or a named place can't be used.
-    pub fn index(&self, job: Option<&Job>, observer: &dyn Observer) -> Result<IndexReport, AnyError> {
+    pub fn index(&self, job: &Job, observer: &dyn Observer) -> Result<IndexReport, AnyError> {
+        let started = Instant::now();
         let models = self.models()?;
-        let store = self.store(Access::Write)?;
-        let decoders = DecodePool::new(self.settings.index.concurrency, self.settings.limits.clone());
         let wanted = self.wanted(&models);
-        let indexer = Indexer {
-            store: &store,
-            library: &self.settings.library,
-            models: &models,
-            decoders: &decoders,
-            settings: &self.settings.index,
-            wanted: &wanted,
-            cancel: &self.cancel,
-            observer,
+        let survey = self.survey(job, &wanted, observer)?;
+        // Opening the indexes takes longer than looking at 20,000 unchanged files.
+        let mut report = if survey.is_settled() && self.catalog()?.is_some_and(|catalog| catalog.is_projected()) {
+            IndexReport { files: survey.files, unchanged: survey.unchanged, ..IndexReport::default() }
+        } else {
+            let store = self.store(Access::Write)?;
+            let decoders = DecodePool::new(self.settings.index.concurrency, self.settings.limits);
+            let indexer = Indexer {
+                store: &store,
+                library: &self.settings.library,
+                models: &models,
+                decoders: &decoders,
+                settings: &self.settings.index,
+                wanted: &wanted,
+                cancel: &self.cancel,
+                observer,
+            };
+            indexer.run(survey)?
         };
-        Ok(match job {
-            Some(job) => indexer.run(job)?,
-            None => indexer.retry(&self.scan_settings())?,
-        })
+        report.interrupted = self.cancel.is_requested();
+        report.took_millis = started.elapsed().as_millis() as u64;
+        Ok(report)
+    }
+
+    /// Tries again what failed.
+    ///
+    /// # Errors
+    /// As [`index`](Self::index), and when there is no library.
+    pub fn retry(&self, observer: &dyn Observer) -> Result<IndexReport, AnyError> {
+        let mut roots: Vec<PathBuf> = Vec::new();
+        for failure in self.store(Access::Read)?.catalog().failures()? {
+            if failure.path.exists() && !roots.contains(&failure.path) {
+                roots.push(failure.path);
+            }
+        }
+        let mut again = Self { settings: self.settings.clone(), cancel: Arc::clone(&self.cancel) };
+        again.settings.index.retry_failed = true;
+        again.index(&Job { roots, scan: self.scan_settings() }, observer)
+    }
+
+    fn catalog(&self) -> Result<Option<Catalog>, StoreError> {
+        match Catalog::open(&self.settings.library, Access::Read) {
+            Ok(catalog) => Ok(Some(catalog)),
+            // The writer that follows makes or migrates it.
+            Err(StoreError::NoLibrary { .. } | StoreError::TooOld { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Answers a query.

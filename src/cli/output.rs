@@ -6,10 +6,7 @@ use std::io::{IsTerminal, Write};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{
-    domain::Timecode,
-    fault::{Diagnose, message_chain},
-};
+use crate::fault::{Diagnose, message_chain};
 
 /// Where results go.
 pub(super) struct Output {
@@ -119,11 +116,6 @@ pub(super) fn clock(millis: i64) -> String {
 /// A size with a binary unit.
 pub(super) fn size(bytes: u64) -> String {
     indicatif::BinaryBytes(bytes).to_string()
-}
-
-/// A timecode's text.
-pub(super) fn timecode(timecode: Timecode) -> String {
-    timecode.to_string()
 }
 
 /// Sends log events to standard error: warnings, with `-v` also what is being done.

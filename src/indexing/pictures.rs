@@ -23,7 +23,7 @@ use crate::{
     media::{
         DecodeSession, MediaError,
         protocol::{ShotEvent, ShotRequest, ShotSummary},
-        thumbnail,
+        thumbnail_jpeg,
     },
 };
 
@@ -361,7 +361,7 @@ pub(super) fn to_f16_bits(vector: &[f32]) -> Vec<u16> {
 
 /// Encodes and writes a thumbnail; a failure costs the thumbnail alone.
 pub(super) fn write_thumbnail(library: &Path, relative: &str, picture: &Picture) -> Option<String> {
-    let encoded = thumbnail::encode(picture).ok()?;
+    let encoded = thumbnail_jpeg(picture).ok()?;
     let path = library.join(relative);
     std::fs::create_dir_all(path.parent()?).ok()?;
     match std::fs::write(&path, encoded) {

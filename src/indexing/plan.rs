@@ -95,7 +95,7 @@ impl StepPlan {
         let is_wanted = |step: Step| wanted.iter().any(|wanted| wanted.step == step);
         let mut stale: Vec<Step> = wanted.iter().filter(|wanted| is_stale(wanted)).map(|wanted| wanted.step).collect();
         let has = |stale: &[Step], any: &[Step]| any.iter().any(|step| stale.contains(step));
-        let mut add = |stale: &mut Vec<Step>, step: Step| {
+        let add = |stale: &mut Vec<Step>, step: Step| {
             if is_wanted(step) && !stale.contains(&step) {
                 stale.push(step);
             }

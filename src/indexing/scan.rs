@@ -182,7 +182,7 @@ fn fold_companions(files: &mut Vec<FoundFile>) {
         return;
     }
     for names in subtitles.values_mut() {
-        names.sort();
+        names.sort_by(|a, b| a.0.cmp(&b.0));
     }
     for file in files {
         let Some(beside) = file.path.parent().and_then(|folder| subtitles.get(folder)) else {

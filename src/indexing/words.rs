@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{Assertion, AssertionKind, Channel, Cue, Embedding, MediaInfo, Provenance, Segment, Step, TimeSpan},
     fault::message_chain,
-    inference::{language::two_letter_code, passages::passages},
+    inference::{language::iso_639_1, passages::passages},
     media::{DecodeSession, MediaError, find_sidecars},
 };
 
@@ -73,7 +73,7 @@ pub(super) fn read_subtitles(
 
 fn short_code(language: &str) -> String {
     let primary = language.split(['-', '_']).next().unwrap_or(language);
-    two_letter_code(primary).unwrap_or(primary).to_owned()
+    iso_639_1(primary).unwrap_or(primary).to_owned()
 }
 
 fn guess_language(cues: &[Cue]) -> Option<String> {
@@ -89,7 +89,7 @@ fn guess_language(cues: &[Cue]) -> Option<String> {
         return None;
     }
     let detected = whatlang::detect(&text)?;
-    two_letter_code(detected.lang().code()).map(str::to_owned)
+    iso_639_1(detected.lang().code()).map(str::to_owned)
 }
 
 fn add_cues(

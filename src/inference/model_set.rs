@@ -61,6 +61,7 @@ impl<T> Slot<T> {
     /// Loads it unless it is loaded; `None` when there is none.
     fn load(&self, load: impl FnOnce(&InstalledModel) -> Result<T, InferenceError>) -> Result<Option<&T>, InferenceError> {
         if let (Some(installed), None) = (&self.installed, self.loaded.get()) {
+            ModelStore::check(installed)?;
             // Two threads may both load it; the second copy is dropped.
             let _ = self.loaded.set(load(installed)?);
         }

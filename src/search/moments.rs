@@ -48,7 +48,8 @@ pub fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
     let mut by_asset: BTreeMap<AssetKey, Vec<Group>> = BTreeMap::new();
     let (whole, timed): (Vec<Hit>, Vec<Hit>) = hits.into_iter().partition(|hit| hit.is_whole_asset);
     for hit in timed {
-        place(hit, by_asset.entry(hit.asset).or_default());
+        let groups = by_asset.entry(hit.asset).or_default();
+        place(hit, groups);
     }
     for hit in whole {
         let groups = by_asset.entry(hit.asset).or_default();

@@ -6,7 +6,7 @@ use super::super::{output::Output, progress::printable};
 use crate::{
     app::App,
     fault::{AnyError, Diagnose, ExitStatus, message_chain},
-    inference::{catalogue::Task, ocr::ScreenTextReader},
+    inference::{ModelStore, catalogue::Task, ocr::ScreenTextReader},
     media::DecodePool,
     store::{Access, StoreError},
 };
@@ -71,8 +71,9 @@ fn failed(name: &'static str, state: State, error: &dyn Diagnose) -> Finding {
 
 /// Starts a decode worker for real: what matters is that one runs here.
 fn decoding(app: &App) -> Finding {
-    match DecodePool::new(1, app.settings.limits.clone()).worker_versions() {
-        Ok(versions) => present("decoding", versions),
+    let pool = DecodePool::new(1, app.settings.limits);
+    match pool.session() {
+        Ok(session) => present("decoding", session.library_versions().to_owned()),
         Err(error) => failed("decoding", State::Broken, &error),
     }
 }
@@ -104,7 +105,7 @@ fn models(app: &App) -> Result<Vec<Finding>, AnyError> {
                 Task::VoiceActivity => None,
             };
             Ok(match store.find(task, chosen) {
-                Ok(Some(model)) => match store.check(&model) {
+                Ok(Some(model)) => match ModelStore::check(&model) {
                     Ok(()) => present(name, format!("{} {}", model.entry.name, model.version)),
                     Err(error) => failed(name, State::Broken, &error),
                 },

@@ -12,8 +12,7 @@ use super::super::{
 use crate::{
     app::App,
     fault::{AnyError, ExitStatus},
-    indexing::{Cancel, DryRun, IndexReport, IndexingError, Job},
-    store::{Access, StoreError},
+    indexing::{Cancel, IndexReport, IndexingError, Job, Survey},
 };
 
 /// Paths of a dry run that are listed one by one.
@@ -29,10 +28,6 @@ pub(in crate::cli) fn run(app: &App, arguments: &IndexArguments, output: &Output
 }
 
 pub(in crate::cli) fn retry(app: &App, output: &Output) -> Result<ExitStatus, AnyError> {
-    // Nothing to retry in a library that is not there; `index` would make one.
-    if !app.settings.library.exists() {
-        return Err(StoreError::NoLibrary { directory: app.settings.library.clone() }.into());
-    }
     work(app, None, output)
 }
 
@@ -44,7 +39,10 @@ fn resolve(path: &PathBuf) -> Result<PathBuf, IndexingError> {
 fn work(app: &App, job: Option<&Job>, output: &Output) -> Result<ExitStatus, AnyError> {
     stop_on_interrupt(Arc::clone(&app.cancel));
     let progress = IndexProgress::new(output);
-    let result = app.index(job, &progress);
+    let result = match job {
+        Some(job) => app.index(job, &progress),
+        None => app.retry(&progress),
+    };
     progress.finish();
     let report = result?;
     if output.json {
@@ -89,23 +87,29 @@ fn tell(report: &IndexReport, output: &Output) {
 }
 
 fn dry_run(app: &App, job: &Job, output: &Output) -> Result<ExitStatus, AnyError> {
-    let store = match app.store(Access::Read) {
-        Ok(store) => Some(store),
-        Err(StoreError::NoLibrary { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
     let wanted = app.wanted(&app.models()?);
-    let catalog = store.as_ref().map(|store| store.catalog());
-    let dry = crate::indexing::dry_run(catalog, &wanted, &app.settings.index, job, &app.cancel)?;
+    let survey = app.survey(job, &wanted, &())?;
     if output.json {
         let steps: Vec<_> = wanted
             .iter()
             .map(|wanted| json!({ "step": wanted.step, "version": wanted.version }))
             .collect();
-        output.document(&json!({ "plan": dry, "steps": steps }));
+        let to_read: Vec<_> = survey
+            .to_read
+            .iter()
+            .map(|file| json!({ "path": file.path.to_string_lossy(), "bytes": file.stamp.size }))
+            .collect();
+        output.document(&json!({
+            "to_read": to_read,
+            "to_refresh": survey.refresh.len(),
+            "unchanged": survey.unchanged,
+            "missing": survey.missing.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
+            "unreadable": survey.unreadable.iter().map(|(path, _)| path.to_string_lossy()).collect::<Vec<_>>(),
+            "steps": steps,
+        }));
         return Ok(ExitStatus::Done);
     }
-    tell_plan(&dry, output);
+    tell_survey(&survey, output);
     output.line("steps of each file:");
     for wanted in &wanted {
         output.line(format!("  {:<12} {}", wanted.step, wanted.version));
@@ -113,17 +117,16 @@ fn dry_run(app: &App, job: &Job, output: &Output) -> Result<ExitStatus, AnyError
     Ok(ExitStatus::Done)
 }
 
-fn tell_plan(dry: &DryRun, output: &Output) {
-    let bytes = dry.to_read.iter().map(|(_, bytes)| bytes).sum();
-    output.line(format!("{} files would be read ({}):", dry.to_read.len(), size(bytes)));
-    for (path, bytes) in dry.to_read.iter().take(LISTED) {
-        output.line(format!("  {} ({})", printable(path), size(*bytes)));
+fn tell_survey(survey: &Survey, output: &Output) {
+    output.line(format!("{} files would be read ({})", survey.to_read.len(), size(survey.bytes_to_read())));
+    for file in survey.to_read.iter().take(LISTED) {
+        output.line(format!("  {} ({})", printable(&file.path), size(file.stamp.size)));
     }
-    if dry.to_read.len() > LISTED {
-        output.line(format!("  and {} more", dry.to_read.len() - LISTED));
+    if survey.to_read.len() > LISTED {
+        output.line(format!("  and {} more", survey.to_read.len() - LISTED));
     }
-    output.line(format!("{} known assets have steps to run", dry.to_refresh));
-    output.line(format!("{} files are unchanged, {} are no longer there", dry.unchanged, dry.missing.len()));
+    output.line(format!("{} known assets have steps to run", survey.refresh.len()));
+    output.line(format!("{} files are unchanged, {} are no longer there", survey.unchanged, survey.missing.len()));
 }
 
 /// Lets the first Ctrl-C end the work in order and the second end it at once.

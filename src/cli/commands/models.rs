@@ -84,7 +84,7 @@ fn pull(app: &App, store: &ModelStore, name: &str, yes: bool, output: &Output) -
         bar.set_style(style);
     }
     let result = store.pull(name, &mut |progress| {
-        bar.set_length(progress.total_bytes.unwrap_or(0));
+        bar.set_length(progress.total_bytes);
         bar.set_position(progress.done_bytes);
         bar.set_message(progress.file.clone());
         output.event(&json!({
@@ -131,20 +131,20 @@ fn verify(store: &ModelStore, name: Option<&str>, output: &Output) -> Result<Exi
     let mut sound = true;
     let mut results = Vec::new();
     for name in names {
-        match store.verify(&name) {
-            Ok(report) => {
-                output.line(format!("{name}: {} files are what they should be", report.files));
-                results.push(json!({ "name": name, "sound": true, "files": report.files }));
-            }
-            Err(error) if matches!(error, crate::inference::InferenceError::NotInstalled { .. }) => {
-                return Err(error.into());
-            }
-            Err(error) => {
-                sound = false;
-                output.error(&error);
-                results.push(json!({ "name": name, "sound": false, "reason": crate::fault::message_chain(&error) }));
+        let report = store.verify(&name)?;
+        for file in &report.files {
+            match &file.problem {
+                None => output.line(format!("{name}: {} is what it should be", file.path)),
+                Some(problem) => output.line(format!("{name}: {}: {problem}", file.path)),
             }
         }
+        sound &= report.is_sound();
+        let files: Vec<_> =
+            report.files.iter().map(|file| json!({ "path": file.path, "problem": file.problem })).collect();
+        results.push(json!({ "name": name, "sound": report.is_sound(), "files": files }));
+    }
+    if !sound {
+        output.note("hint: pull or import the damaged models again");
     }
     if output.json {
         output.document(&results);

@@ -6,9 +6,9 @@ use super::super::{
 };
 use crate::{
     app::App,
-    domain::{Filters, Query, Snippet},
+    domain::{Filters, Query},
     fault::{AnyError, ExitStatus},
-    search::{Answer, FoundMoment},
+    search::{Answer, FoundMoment, MarkedText, Source, Verdict},
 };
 
 pub(in crate::cli) fn run(app: &App, arguments: &SearchArguments, output: &Output) -> Result<ExitStatus, AnyError> {
@@ -38,7 +38,7 @@ fn tell(answer: &Answer, output: &Output) {
     for (number, moment) in answer.moments.iter().enumerate() {
         tell_moment(number + 1, moment, output);
     }
-    output.line(format!("{} in {} ms", answer.verdict.sentence(answer.moments.len()), answer.took_millis));
+    output.line(format!("{} in {} ms", sentence(answer), answer.took_millis));
     for note in &answer.notes {
         output.note(format!("note: {note}"));
     }
@@ -55,7 +55,7 @@ fn tell_moment(number: usize, moment: &FoundMoment, output: &Output) {
     output.line(format!("    {}", moment.reason));
     for evidence in &moment.evidence {
         let snippet = evidence.snippet.as_ref().map_or(String::new(), |snippet| format!("  {}", marked(snippet)));
-        output.line(format!("    {:<16} {:>7.3}{snippet}", evidence.source, evidence.score));
+        output.line(format!("    {:<16} {:>7.3}{snippet}", source_name(evidence.source), evidence.score));
     }
     if let Some(thumbnail) = &moment.thumbnail {
         output.line(format!("    {thumbnail}"));
@@ -63,7 +63,7 @@ fn tell_moment(number: usize, moment: &FoundMoment, output: &Output) {
 }
 
 /// A snippet on one line with its matching words in bold.
-fn marked(snippet: &Snippet) -> String {
+fn marked(snippet: &MarkedText) -> String {
     let mut text = String::new();
     let mut at = 0;
     for &(start, end) in &snippet.marked {
@@ -75,4 +75,28 @@ fn marked(snippet: &Snippet) -> String {
     }
     text.push_str(snippet.text.get(at..).unwrap_or_default());
     text.replace('\n', " / ")
+}
+
+/// The verdict in words.
+fn sentence(answer: &Answer) -> String {
+    let moments = match answer.moments.len() {
+        1 => "1 moment".to_owned(),
+        count => format!("{count} moments"),
+    };
+    match answer.verdict {
+        Verdict::Strong => moments,
+        Verdict::Weak => format!("{moments}, weak matches only"),
+        Verdict::None if answer.moments.is_empty() => "nothing matches".to_owned(),
+        Verdict::None => format!("nothing matches well; {moments}"),
+    }
+}
+
+fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::SpeechWords => "speech",
+        Source::ScreenWords => "on screen",
+        Source::MetadataWords => "name or tag",
+        Source::Picture => "picture",
+        Source::Passage => "meaning",
+    }
 }

@@ -7,7 +7,7 @@ mod text_likely;
 mod text_runs;
 mod words;
 
-pub use reader::ScreenTextReader;
+pub use reader::{ScreenTextReader, engine_version};
 pub use text_likely::may_hold_text;
 pub use text_runs::{TextRun, TextRunMerger};
 

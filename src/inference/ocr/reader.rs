@@ -273,3 +273,8 @@ fn find_data(directories: &[PathBuf], names: &[String]) -> Result<PathBuf, Infer
         ),
     })
 }
+
+/// Tesseract's version; needs no language data.
+pub fn engine_version() -> String {
+    format!("tesseract {}", plumbing::version().to_string_lossy())
+}

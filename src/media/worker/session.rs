@@ -49,6 +49,11 @@ impl<'pool> DecodeSession<'pool> {
         self.worker.as_ref().map(WorkerProcess::id)
     }
 
+    /// Versions of the libraries that the worker decodes with; empty when the next call starts a fresh one.
+    pub fn library_versions(&self) -> &str {
+        self.worker.as_ref().map_or("", WorkerProcess::libraries)
+    }
+
     /// Container, streams, chapters and metadata of a file.
     ///
     /// # Errors

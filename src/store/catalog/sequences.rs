@@ -40,6 +40,15 @@ pub struct Change {
 }
 
 impl Catalog {
+    /// Whether the indexes in process are known to follow every change; `false` when it can't be told.
+    pub fn is_projected(&self) -> bool {
+        let flushed = |index| self.flushed_sequence(index).unwrap_or(0);
+        self.last_sequence().is_ok_and(|last| {
+            let vectors = flushed(IndexName::VectorEdge).max(flushed(IndexName::VectorServer));
+            flushed(IndexName::Text) >= last && vectors >= last
+        })
+    }
+
     /// The number of the last change.
     pub fn last_sequence(&self) -> Result<u64, StoreError> {
         self.read("read the last change", |connection| {
