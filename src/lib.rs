@@ -4,4 +4,5 @@ pub mod domain;
 pub mod fault;
 pub mod inference;
 pub mod media;
+pub mod search;
 pub mod store;

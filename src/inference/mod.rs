@@ -2,5 +2,16 @@
 
 pub mod catalogue;
 mod error;
+pub mod vision;
+pub mod fetch;
+mod import;
+pub mod installed;
+pub mod passages;
+mod recognise;
+mod record;
+pub mod text;
+mod weights;
+mod wheel;
 
 pub use error::InferenceError;
+pub use installed::ModelStore;

@@ -1,0 +1,1 @@
+//! What gets into the models directory, and what is found wrong with it.

@@ -1,0 +1,219 @@
+//! Runs a sentence encoder over many texts: windows of like length together, threads side by side.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use candle_core::{Device, Tensor};
+
+use super::{
+    PassageEmbedder,
+    encoder::Encoder,
+    settings::{EncoderSettings, Pooling},
+    tokens::PassageTokenizer,
+};
+use crate::{
+    domain::{SpaceId, SpaceKind},
+    inference::{InferenceError, catalogue::InstalledModel},
+};
+
+/// Tokens of one pass through the model, padding included: enough to keep the products busy,
+/// little enough to stay in the processor's cache.
+const BATCH_TOKENS: usize = 512;
+
+/// A sentence encoder in memory.
+pub(super) struct SentenceEncoder {
+    space: SpaceId,
+    tokenizer: PassageTokenizer,
+    encoder: Encoder,
+    pooling: Pooling,
+    device: Device,
+    threads: usize,
+    query_prefix: String,
+    passage_prefix: String,
+}
+
+/// A piece of a text that fits the model's context.
+struct Window {
+    text: usize,
+    tokens: Vec<u32>,
+}
+
+impl SentenceEncoder {
+    pub(super) fn load(model: &InstalledModel, threads: usize) -> Result<Self, InferenceError> {
+        let settings = EncoderSettings::read(&model.directory)?;
+        let weights = model
+            .entry
+            .weight_file()
+            .map_or("model.safetensors", |file| file.path.as_str());
+        let device = Device::Cpu;
+        Ok(Self {
+            space: SpaceId {
+                kind: SpaceKind::Passage,
+                model: format!("{}@{}", model.entry.name, model.version),
+                dimensions: settings.width as u32,
+            },
+            tokenizer: PassageTokenizer::load(
+                &model.directory.join("tokenizer.json"),
+                settings.max_tokens,
+                settings.vocabulary,
+            )?,
+            encoder: Encoder::load(&model.directory.join(weights), &settings, &device)?,
+            pooling: settings.pooling,
+            device,
+            threads: threads.max(1),
+            query_prefix: model.entry.query_prefix.clone(),
+            passage_prefix: model.entry.passage_prefix.clone(),
+        })
+    }
+
+    fn embed(&self, prefix: &str, texts: &[&str]) -> Result<Vec<Vec<f32>>, InferenceError> {
+        let mut windows = Vec::new();
+        for (text, words) in texts.iter().enumerate() {
+            let found = self
+                .tokenizer
+                .windows(prefix, words)
+                .map_err(|error| self.failed(error))?;
+            windows.extend(found.into_iter().map(|tokens| Window { text, tokens }));
+        }
+        windows.sort_by_key(|window| std::cmp::Reverse(window.tokens.len()));
+        let batches = batches(&windows);
+
+        let width = self.space.dimensions as usize;
+        let sums = Mutex::new(vec![vec![0.0_f64; width]; texts.len()]);
+        let next = AtomicUsize::new(0);
+        let work = || -> candle_core::Result<()> {
+            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let vectors = self.run(batch)?;
+                let mut sums = sums
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                for (window, vector) in batch.iter().zip(vectors) {
+                    let weight = window.tokens.len() as f64;
+                    for (sum, value) in sums[window.text].iter_mut().zip(vector) {
+                        *sum += weight * f64::from(value);
+                    }
+                }
+            }
+            Ok(())
+        };
+        let threads = self.threads.min(batches.len());
+        if threads <= 1 {
+            work().map_err(|error| self.failed(error))?;
+        } else {
+            std::thread::scope(|scope| {
+                let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                workers
+                    .into_iter()
+                    .try_for_each(|worker| match worker.join() {
+                        Ok(result) => result.map_err(|error| self.failed(error)),
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    })
+            })?;
+        }
+        let sums = sums
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        sums.iter()
+            .map(|sum| unit(sum).ok_or_else(|| self.failed("its output is not finite")))
+            .collect()
+    }
+
+    /// Unit vectors of a batch's windows.
+    fn run(&self, batch: &[Window]) -> candle_core::Result<Vec<Vec<f32>>> {
+        let longest = batch
+            .iter()
+            .map(|window| window.tokens.len())
+            .max()
+            .unwrap_or(0);
+        let mut tokens = Vec::with_capacity(batch.len() * longest);
+        let mut mask = Vec::with_capacity(batch.len() * longest);
+        for window in batch {
+            let padding = longest - window.tokens.len();
+            tokens.extend(
+                window
+                    .tokens
+                    .iter()
+                    .copied()
+                    .chain(std::iter::repeat_n(0, padding)),
+            );
+            mask.extend((0..longest).map(|position| u32::from(position < window.tokens.len())));
+        }
+        let shape = (batch.len(), longest);
+        let tokens = Tensor::from_vec(tokens, shape, &self.device)?;
+        let mask = Tensor::from_vec(mask, shape, &self.device)?;
+        let states = self
+            .encoder
+            .forward(&tokens, &mask)?
+            .to_device(&Device::Cpu)?
+            .to_vec3::<f32>()?;
+        Ok(states
+            .iter()
+            .zip(batch)
+            .map(|(states, window)| self.pool(&states[..window.tokens.len()]))
+            .collect())
+    }
+
+    /// One unit vector from those of a window's tokens.
+    fn pool(&self, states: &[Vec<f32>]) -> Vec<f32> {
+        let mut sum = vec![0.0_f64; self.space.dimensions as usize];
+        let chosen = match self.pooling {
+            Pooling::Mean => states,
+            Pooling::First => &states[..1],
+        };
+        for state in chosen {
+            for (sum, value) in sum.iter_mut().zip(state) {
+                *sum += f64::from(*value);
+            }
+        }
+        // A direction can't be told from a vector that is not finite; the caller finds that out.
+        unit(&sum).unwrap_or_else(|| vec![f32::NAN; sum.len()])
+    }
+
+    fn failed(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> InferenceError {
+        InferenceError::Run {
+            model: self.space.model.clone(),
+            source: error.into(),
+        }
+    }
+}
+
+impl PassageEmbedder for SentenceEncoder {
+    fn space(&self) -> &SpaceId {
+        &self.space
+    }
+
+    fn embed_passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, InferenceError> {
+        self.embed(&self.passage_prefix, texts)
+    }
+
+    fn embed_query(&self, text: &str) -> Result<Vec<f32>, InferenceError> {
+        let mut vectors = self.embed(&self.query_prefix, &[text])?;
+        vectors
+            .pop()
+            .ok_or_else(|| self.failed("it gave no vector"))
+    }
+}
+
+/// Cuts windows, which are sorted by length, into batches of at most [`BATCH_TOKENS`].
+fn batches(windows: &[Window]) -> Vec<&[Window]> {
+    let mut batches = Vec::new();
+    let mut rest = windows;
+    while let Some(longest) = rest.first() {
+        let count = (BATCH_TOKENS / longest.tokens.len().max(1)).clamp(1, rest.len());
+        let (batch, behind) = rest.split_at(count);
+        batches.push(batch);
+        rest = behind;
+    }
+    batches
+}
+
+/// The vector scaled to length one, the zero vector as it is; `None` when it is not finite.
+fn unit(vector: &[f64]) -> Option<Vec<f32>> {
+    let length = vector.iter().map(|value| value * value).sum::<f64>().sqrt();
+    let scale = if length > 0.0 { 1.0 / length } else { 0.0 };
+    length
+        .is_finite()
+        .then(|| vector.iter().map(|value| (value * scale) as f32).collect())
+}
