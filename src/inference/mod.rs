@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 mod error;
+pub mod vision;
 pub mod fetch;
 mod import;
 pub mod installed;

@@ -47,7 +47,7 @@ pub struct FoundMoment {
     #[schemars(with = "String", regex(pattern = r"^[0-9a-f]{64}$"))]
     pub asset_id: AssetId,
     /// What the asset is.
-    #[schemars(with = "String", extend("enum" = ["video", "audio", "image", null]))]
+    #[schemars(with = "Option<String>", extend("enum" = ["video", "audio", "image", null]))]
     pub kind: Option<AssetKind>,
     /// Where it lies: a location that exists, where there is one; invalid UTF-8 replaced.
     pub path: String,

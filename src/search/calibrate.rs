@@ -4,9 +4,9 @@ use super::fuse::Strength;
 use crate::domain::{SpaceId, SpaceKind};
 
 /// Fewer sampled vectors than this say nothing of the background.
-pub const MIN_BACKGROUND: usize = 50;
+pub(super) const MIN_BACKGROUND: usize = 50;
 /// How many vectors of a space are sampled.
-pub const BACKGROUND_SAMPLE: usize = 1000;
+pub(super) const BACKGROUND_SAMPLE: usize = 1000;
 /// Spreads above the middle of the background from which a likeness counts at all.
 const WEAK_SPREADS: f32 = 2.5;
 /// Spreads above the middle of the background from which a likeness is no chance.
@@ -14,7 +14,7 @@ const STRONG_SPREADS: f32 = 4.5;
 
 /// What a query scores against vectors that have, most of them, nothing to do with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Background {
+pub(super) struct Background {
     /// The median cosine.
     pub median: f32,
     /// The median distance from it, times 1.4826: the standard deviation, were the cosines normally
@@ -24,7 +24,7 @@ pub struct Background {
 
 impl Background {
     /// Of a sample of cosines; `None` when there are fewer than [`MIN_BACKGROUND`].
-    pub fn of(mut cosines: Vec<f32>) -> Option<Self> {
+    pub(super) fn of(mut cosines: Vec<f32>) -> Option<Self> {
         cosines.retain(|cosine| cosine.is_finite());
         if cosines.len() < MIN_BACKGROUND {
             return None;
@@ -42,7 +42,7 @@ fn median(values: &mut [f32]) -> f32 {
 
 /// The least cosines of weak and of strong hits in one space, for one query.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cutoffs {
+pub(super) struct Cutoffs {
     /// Below it, a hit is chance.
     pub weak: f32,
     /// From it on, a hit is more than chance.
@@ -56,7 +56,7 @@ impl Cutoffs {
     /// both are kept within the bounds of the model, so that neither a library about a single
     /// subject hides what fits nor a library without any raises what does not. Without a
     /// background the middle of the bounds is taken.
-    pub fn new(space: &SpaceId, background: Option<Background>) -> Self {
+    pub(super) fn new(space: &SpaceId, background: Option<Background>) -> Self {
         let bounds = Bounds::of(space);
         let within = |spreads: f32, (floor, ceiling): (f32, f32)| match background {
             Some(background) => (background.median + spreads * background.spread).clamp(floor, ceiling),
@@ -66,7 +66,7 @@ impl Cutoffs {
     }
 
     /// How well a cosine fits; `None` when it is chance.
-    pub fn judge(self, cosine: f32) -> Option<Strength> {
+    pub(super) fn judge(self, cosine: f32) -> Option<Strength> {
         if cosine >= self.strong {
             Some(Strength::Strong)
         } else if cosine >= self.weak {

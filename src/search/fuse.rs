@@ -9,7 +9,7 @@ use crate::domain::{AssetKey, Channel, SegmentId, Snippet, TimeSpan};
 
 /// The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): how slowly
 /// the worth of a rank falls.
-pub const RANK_CONSTANT: f32 = 60.0;
+pub(super) const RANK_CONSTANT: f32 = 60.0;
 
 /// What a hit on the asset as a whole adds to one of its moments, against a hit in the moment itself.
 const WHOLE_ASSET_SHARE: f32 = 0.5;
@@ -70,7 +70,7 @@ pub enum Strength {
 
 /// A segment that one source found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Hit {
+pub(super) struct Hit {
     /// Which source.
     pub source: Source,
     /// The asset.
@@ -100,7 +100,7 @@ pub struct Hit {
 /// A source's contribution to a group is `weight × quality ÷ (60 + rank)`, where the groups are
 /// ranked by their best hit, so that many hits in one moment push nobody down; of several hits of
 /// a source in a group the one that contributes most counts.
-pub fn scores(groups: &[Group]) -> Vec<f32> {
+pub(super) fn scores(groups: &[Group]) -> Vec<f32> {
     let mut ranks: HashMap<Source, BTreeSet<u32>> = HashMap::new();
     for group in groups {
         for source in Source::ALL {

@@ -8,13 +8,13 @@ use crate::domain::{AssetKey, TimeSpan};
 /// No moment is longer: what can be watched at once, and some four shots.
 pub const MAX_MOMENT_MILLIS: i64 = 60_000;
 /// Passages are no longer; a longer segment is evidence only around the frame, or from the start of the text, that was found.
-pub const MAX_EVIDENCE_MILLIS: i64 = 30_000;
+pub(super) const MAX_EVIDENCE_MILLIS: i64 = 30_000;
 /// Hits at most this far apart touch: neighbouring cues leave small gaps.
 const TOUCH_MILLIS: i64 = 500;
 
 /// Hits that belong to one moment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Group {
+pub(super) struct Group {
     /// The asset.
     pub asset: AssetKey,
     /// The moment; of no length where the asset is a still or only the asset as a whole was found.
@@ -26,7 +26,7 @@ pub struct Group {
 }
 
 /// The part of a long segment that is evidence: around `at_millis`, inside `span`.
-pub fn evidence_span(span: TimeSpan, at_millis: i64) -> TimeSpan {
+pub(super) fn evidence_span(span: TimeSpan, at_millis: i64) -> TimeSpan {
     if span.duration_millis() <= MAX_EVIDENCE_MILLIS {
         return span;
     }
@@ -43,7 +43,7 @@ pub fn evidence_span(span: TimeSpan, at_millis: i64) -> TimeSpan {
 /// each moment of the asset, and is a moment by itself where there is no other.
 ///
 /// The result does not depend on the order of `hits`.
-pub fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
+pub(super) fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
     hits.sort_by(by_strength);
     let mut by_asset: BTreeMap<AssetKey, Vec<Group>> = BTreeMap::new();
     let (whole, timed): (Vec<Hit>, Vec<Hit>) = hits.into_iter().partition(|hit| hit.is_whole_asset);

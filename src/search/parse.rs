@@ -4,7 +4,7 @@ use crate::store::text_index::syntax::{Demand, Form, MAX_QUERY_CHARS, MAX_QUERY_
 
 /// A query as the ways of searching take it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub(super) struct Request {
     /// For the word index: as typed.
     pub words: String,
     /// For the models: the description without operators; `None` where exact words alone are asked for.
@@ -19,7 +19,7 @@ pub struct Request {
 
 impl Request {
     /// Reads a query; `None` when it asks for nothing.
-    pub fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &str) -> Option<Self> {
         let parsed = ParsedQuery::parse(text);
         if parsed.positive().next().is_none() {
             return None;
@@ -57,7 +57,7 @@ impl Request {
     }
 
     /// The excluded things, one query each.
-    pub fn exclusions(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn exclusions(&self) -> impl Iterator<Item = &str> {
         self.excluded.iter().flat_map(|excluded| excluded.lines())
     }
 }

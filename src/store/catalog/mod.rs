@@ -8,6 +8,7 @@
 mod assets;
 mod commit;
 mod embeddings;
+mod evidence;
 mod locations;
 mod migrations;
 mod outcomes;

@@ -1,0 +1,150 @@
+//! Asks each way of searching for its ranked list.
+
+use super::{
+    calibrate::{BACKGROUND_SAMPLE, Background, Cutoffs},
+    error::SearchError,
+    fuse::{Hit, Source, Strength},
+    moments::{evidence_span, intersects},
+    parse::Request,
+};
+use crate::{
+    domain::{AssetKey, Channel, RetrievalScope, SpaceId, SpaceKind, TimeSpan},
+    store::{Store, VectorHit, WordField, WordHit, WordQuery},
+};
+
+/// How many hits each list gives for each moment wanted: neighbours join into one moment.
+const HITS_PER_MOMENT: usize = 5;
+/// Lists are between so long and so long.
+const LIST_LENGTH: std::ops::RangeInclusive<usize> = 100..=1000;
+/// Excluded words are looked up to this many segments.
+const MAX_EXCLUDED: usize = 10_000;
+/// What a weak likeness is worth beside a strong one of the same rank.
+const WEAK_LIKENESS_QUALITY: f32 = 0.4;
+/// What a phrase is worth beside the same words apart.
+const PHRASE_QUALITY: f32 = 1.5;
+
+/// How long the lists are for an answer of `limit` moments.
+pub(super) fn list_length(limit: usize) -> usize {
+    limit.saturating_mul(HITS_PER_MOMENT).clamp(*LIST_LENGTH.start(), *LIST_LENGTH.end())
+}
+
+/// Segments that hold the words, from each word field by itself.
+pub(super) fn words(store: &Store, request: &Request, scope: &RetrievalScope, length: usize) -> Result<Vec<Hit>, SearchError> {
+    let mut hits = Vec::new();
+    for (field, source) in [
+        (WordField::Speech, Source::SpeechWords),
+        (WordField::ScreenText, Source::ScreenWords),
+        (WordField::Metadata, Source::MetadataWords),
+    ] {
+        let query = WordQuery { text: request.words.clone(), fields: vec![field] };
+        let found = store.search_words(&query, scope, length)?;
+        hits.extend(ranked(found, |hit| (hit.matched_share >= 1.0, hit.score), |hit, rank| word_hit(hit, rank, source)));
+    }
+    Ok(hits)
+}
+
+fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
+    // Found by the index but not in the text: an odd fold of letters; nothing could be shown for it.
+    if hit.matched_share <= 0.0 {
+        return None;
+    }
+    let phrase = if hit.is_phrase { PHRASE_QUALITY } else { 1.0 };
+    Some(Hit {
+        source,
+        asset: hit.asset,
+        segment: hit.segment,
+        channel: hit.channel,
+        span: evidence_span(hit.span, hit.span.start_millis),
+        is_whole_asset: hit.channel == Channel::Asset,
+        score: hit.score,
+        rank,
+        // Squared: half of the words are worth a quarter, so that two lists with one word each
+        // stay behind one list with both.
+        quality: hit.matched_share * hit.matched_share * phrase,
+        strength: if hit.matched_share >= 1.0 || hit.is_phrase { Strength::Strong } else { Strength::Weak },
+        snippet: hit.snippet,
+    })
+    .map(|mut found| {
+        if found.is_whole_asset {
+            found.span = hit.span;
+        }
+        found
+    })
+}
+
+/// Segments whose vectors lie near the query's, without those that are as near as chance brings them.
+pub(super) fn vectors(store: &Store, space: &SpaceId, vector: &[f32], scope: &RetrievalScope, length: usize) -> Result<Vec<Hit>, SearchError> {
+    // A text without words has the zero vector, which is like nothing.
+    if vector.iter().all(|value| *value == 0.0) {
+        return Ok(Vec::new());
+    }
+    let sample = store.catalog().sample_vectors(space, BACKGROUND_SAMPLE)?;
+    let cosines = sample.iter().map(|other| other.iter().zip(vector).map(|(a, b)| a * b).sum());
+    let cutoffs = Cutoffs::new(space, Background::of(cosines.collect()));
+    let found = store.search_vectors(space, vector, scope, length)?;
+    Ok(ranked(found, |hit| (true, hit.score), |hit, rank| vector_hit(&hit, rank, space.kind, cutoffs)))
+}
+
+fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> Option<Hit> {
+    let strength = cutoffs.judge(hit.score)?;
+    let (source, channel) = match kind {
+        SpaceKind::Picture => (Source::Picture, Channel::Shot),
+        SpaceKind::Passage => (Source::Passage, Channel::Passage),
+    };
+    Some(Hit {
+        source,
+        asset: hit.asset,
+        segment: hit.segment,
+        channel,
+        span: evidence_span(hit.span, hit.at_millis),
+        is_whole_asset: false,
+        score: hit.score,
+        rank,
+        quality: if strength == Strength::Strong { 1.0 } else { WEAK_LIKENESS_QUALITY },
+        strength,
+        snippet: None,
+    })
+}
+
+/// Ranks from 1 in the order of `found`; neighbours that score the same share a rank.
+fn ranked<T>(found: Vec<T>, score: impl Fn(&T) -> (bool, f32), mut make: impl FnMut(T, u32) -> Option<Hit>) -> Vec<Hit> {
+    let mut hits = Vec::with_capacity(found.len());
+    let mut last = None;
+    let mut rank = 0;
+    for item in found {
+        let score = score(&item);
+        if last != Some(score) {
+            rank += 1;
+            last = Some(score);
+        }
+        hits.extend(make(item, rank));
+    }
+    hits
+}
+
+/// Takes away hits that share time with something excluded, or an asset that is excluded as a whole.
+pub(super) fn without_excluded(store: &Store, request: &Request, scope: &RetrievalScope, hits: Vec<Hit>) -> Result<Vec<Hit>, SearchError> {
+    let mut excluded: Vec<(AssetKey, Option<TimeSpan>)> = Vec::new();
+    for text in request.exclusions() {
+        let query = WordQuery { text: text.to_owned(), fields: Vec::new() };
+        let found = store.search_words(&query, scope, MAX_EXCLUDED)?;
+        excluded.extend(
+            found
+                .into_iter()
+                .filter(|hit| hit.matched_share >= 1.0)
+                .map(|hit| (hit.asset, (hit.channel != Channel::Asset).then_some(hit.span))),
+        );
+    }
+    excluded.sort_unstable();
+    excluded.dedup();
+    Ok(hits
+        .into_iter()
+        .filter(|hit| {
+            let first = excluded.partition_point(|(asset, _)| *asset < hit.asset);
+            !excluded[first..]
+                .iter()
+                .take_while(|(asset, _)| *asset == hit.asset)
+                .any(|(_, span)| span.is_none_or(|span| !hit.is_whole_asset && intersects(span, hit.span)))
+        })
+        .collect())
+}

@@ -1,0 +1,53 @@
+//! What a search reads to judge a likeness and to explain it.
+
+use half::f16;
+
+use super::{Catalog, StoreError, embeddings::key_of, optional};
+use crate::domain::{AssetKey, Channel, SpaceId, TimeSpan};
+
+impl Catalog {
+    /// At most `count` vectors of a space, spread evenly over it; all of them where there are fewer.
+    pub fn sample_vectors(&self, space: &SpaceId, count: usize) -> Result<Vec<Vec<f32>>, StoreError> {
+        self.read("sample vectors", |connection| {
+            let Some(space) = key_of(connection, space)? else { return Ok(Vec::new()) };
+            let mut bounds = connection.prepare_cached("SELECT min(key), max(key) FROM embeddings WHERE space = ?1")?;
+            let bounds: (Option<i64>, Option<i64>) = bounds.query_row([space], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (Some(first), Some(last)) = bounds else { return Ok(Vec::new()) };
+            let mut next = connection.prepare_cached(
+                "SELECT key, vector FROM embeddings WHERE space = ?1 AND key >= ?2 ORDER BY key LIMIT 1",
+            )?;
+            let mut found = Vec::new();
+            let mut after = first;
+            for step in 0..count {
+                let even = first + ((last - first) as i128 * step as i128 / count.max(1) as i128) as i64;
+                let row = optional(next.query_row([space, even.max(after)], |row| {
+                    let bytes = row.get_ref(1)?.as_blob()?;
+                    Ok((row.get::<_, i64>(0)?, bytes.chunks_exact(2).map(value_of).collect()))
+                }))?;
+                let Some((key, vector)) = row else { break };
+                found.push(vector);
+                after = key + 1;
+            }
+            Ok(found)
+        })
+    }
+
+    /// The first text that was said of the segment of an asset that lies there on a channel.
+    pub fn text_at(&self, asset: AssetKey, channel: Channel, span: TimeSpan) -> Result<Option<String>, StoreError> {
+        self.read("read a passage", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT a.value FROM segments s JOIN assertions a ON a.segment = s.key
+                 WHERE s.asset = ?1 AND s.channel = ?2 AND s.start_millis = ?3 AND s.end_millis = ?4
+                   AND a.kind IN ('transcript', 'text') ORDER BY s.ordinal, a.key LIMIT 1",
+            )?;
+            optional(statement.query_row(
+                rusqlite::params![asset.0, channel.name(), span.start_millis, span.end_millis],
+                |row| row.get(0),
+            ))
+        })
+    }
+}
+
+fn value_of(bytes: &[u8]) -> f32 {
+    f16::from_le_bytes([bytes[0], bytes[1]]).to_f32()
+}
