@@ -2,5 +2,6 @@
 
 pub mod catalogue;
 mod error;
+pub mod vision;
 
 pub use error::InferenceError;
