@@ -1,23 +1,48 @@
-//! Pictures and descriptions in, vectors of the picture space out.
+//! Pictures and descriptions of pictures as vectors of one space; [`load_picture_embedder`] opens a model.
+
+mod config;
+mod dual_encoder;
+pub(crate) mod fast;
+mod preprocess;
+mod tokens;
+mod weights;
 
 use crate::domain::{Picture, SpaceId};
+use crate::inference::InferenceError;
+use crate::inference::catalogue::InstalledModel;
 
-use super::InferenceError;
-
-/// A dual encoder: a picture and a text that describes it get vectors that point the same way.
+/// Puts pictures, and texts that describe pictures, into one vector space.
 pub trait PictureEmbedder: Send + Sync {
-    /// The space that its vectors lie in.
+    /// The space of its vectors.
     fn space(&self) -> &SpaceId;
 
-    /// The vectors of pictures, of unit length, in order.
+    /// One vector of unit length for each picture.
+    ///
+    /// # Errors
+    /// A picture without pixels, or a model that fails.
     fn embed_pictures(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>, InferenceError>;
 
-    /// The vectors of descriptions, of unit length, in order.
+    /// One vector of unit length for each text; a text beyond the model's length is cut.
+    ///
+    /// # Errors
+    /// A model that fails.
     fn embed_texts(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, InferenceError>;
 
-    /// The factor that training put before cosines.
+    /// What cosines are multiplied with before softmax or sigmoid, about 100 for CLIP.
     fn logit_scale(&self) -> f32;
 
-    /// What SigLIP adds to a scaled cosine before the logistic function; `None` for CLIP.
+    /// What is added before the sigmoid that makes a probability of one pair (SigLIP); `None` where
+    /// only alternatives can be weighed against each other by a softmax (CLIP).
     fn logit_bias(&self) -> Option<f32>;
+}
+
+/// Loads `model`, checked tensor by tensor, to work on at most `threads` threads.
+///
+/// # Errors
+/// Missing, damaged or unsupported files.
+pub fn load_picture_embedder(
+    model: &InstalledModel,
+    threads: usize,
+) -> Result<Box<dyn PictureEmbedder>, InferenceError> {
+    Ok(Box::new(dual_encoder::DualEncoder::load(model, threads)?))
 }

@@ -1,0 +1,243 @@
+//! Pictures made into a model's pixels, as its `preprocessor_config.json` asks.
+
+use std::path::Path;
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use serde::Deserialize;
+
+use super::config::{Family, read_json, unsupported};
+use crate::domain::Picture;
+use crate::inference::InferenceError;
+
+/// Longer pictures are cut to the middle at this ratio before they are scaled to a shortest edge: what
+/// is cut off lies outside the centre crop, and the scaled picture would grow without bound.
+const RATIO_MAX: u32 = 16;
+
+/// What is done to a picture before the image tower sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Preprocessor {
+    resize: Option<(Size, ResizeAlg)>,
+    crop: Option<(u32, u32)>,
+    /// For each of red, green and blue: factor and summand that make the tower's value of a byte.
+    normalisation: [(f32, f32); 3],
+    side: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Size {
+    ShortestEdge(u32),
+    Exact { width: u32, height: u32 },
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    do_resize: Option<bool>,
+    size: Option<SizeField>,
+    resample: Option<u8>,
+    do_center_crop: Option<bool>,
+    crop_size: Option<SizeField>,
+    do_rescale: Option<bool>,
+    rescale_factor: Option<f32>,
+    do_normalize: Option<bool>,
+    image_mean: Option<[f32; 3]>,
+    image_std: Option<[f32; 3]>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(untagged)]
+enum SizeField {
+    Number(u32),
+    Edge { shortest_edge: u32 },
+    Sides { height: u32, width: u32 },
+}
+
+impl Preprocessor {
+    /// Reads the file `path` for a tower that takes squares of `side` pixels.
+    ///
+    /// # Errors
+    /// A missing or damaged file, or pictures that the tower does not take.
+    pub(crate) fn read(path: &Path, family: Family, side: usize) -> Result<Self, InferenceError> {
+        let fields: Fields = read_json(path)?;
+        let side =
+            u32::try_from(side).map_err(|_| unsupported("image_size", &side.to_string(), path))?;
+        let is_clip = family == Family::Clip;
+        let (mean, deviation) = match family {
+            Family::Clip => (
+                [0.481_454_66, 0.457_827_5, 0.408_210_73],
+                [0.268_629_54, 0.261_302_58, 0.275_777_1],
+            ),
+            Family::Siglip => ([0.5; 3], [0.5; 3]),
+        };
+        let size = match fields.size {
+            Some(SizeField::Number(edge)) if is_clip => Size::ShortestEdge(edge),
+            Some(SizeField::Edge { shortest_edge }) => Size::ShortestEdge(shortest_edge),
+            Some(SizeField::Number(edge)) => Size::exact(edge, edge),
+            Some(SizeField::Sides { height, width }) => Size::exact(width, height),
+            None if is_clip => Size::ShortestEdge(side),
+            None => Size::exact(side, side),
+        };
+        let crop = match fields.crop_size {
+            Some(
+                SizeField::Number(edge)
+                | SizeField::Edge {
+                    shortest_edge: edge,
+                },
+            ) => (edge, edge),
+            Some(SizeField::Sides { height, width }) => (width, height),
+            None => (side, side),
+        };
+        let number = fields.resample.unwrap_or(3);
+        let filter =
+            filter(number).ok_or_else(|| unsupported("resample", &number.to_string(), path))?;
+        let preprocessor = Self {
+            resize: fields.do_resize.unwrap_or(true).then_some((size, filter)),
+            crop: fields.do_center_crop.unwrap_or(is_clip).then_some(crop),
+            normalisation: normalisation(&fields, mean, deviation),
+            side,
+        };
+        let sides = match (preprocessor.crop, preprocessor.resize) {
+            (Some(sides), _) => Some(sides),
+            (None, Some((Size::Exact { width, height }, _))) => Some((width, height)),
+            _ => None,
+        };
+        if sides != Some((side, side)) || matches!(size, Size::ShortestEdge(0)) {
+            let what = format!(
+                "{:?}, where the model takes {side}x{side}",
+                sides.unwrap_or_default()
+            );
+            return Err(unsupported("size", &what, path));
+        }
+        Ok(preprocessor)
+    }
+
+    /// The pixels of `picture`, channel after channel.
+    ///
+    /// # Errors
+    /// A picture without pixels, or with another number of bytes than its sides tell.
+    pub(crate) fn pixels(&self, picture: &Picture) -> Result<Vec<f32>, InferenceError> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| InferenceError::Run {
+            model: format!(
+                "scaling of a picture of {}x{}",
+                picture.width, picture.height
+            ),
+            source,
+        };
+        let (width, height) = (picture.width, picture.height);
+        if width == 0
+            || height == 0
+            || picture.rgb.len() as u64 != u64::from(width) * u64::from(height) * 3
+        {
+            return Err(failed("its bytes do not fill its sides".into()));
+        }
+        let scaled = match self.resize {
+            Some((size, filter)) => {
+                resize(picture, size, filter).map_err(|error| failed(error.into()))?
+            }
+            None => picture.clone(),
+        };
+        let (crop_width, crop_height) = self.crop.unwrap_or((scaled.width, scaled.height));
+        let left = crop_start(scaled.width, crop_width);
+        let top = crop_start(scaled.height, crop_height);
+        let side = self.side as usize;
+        let mut pixels = Vec::with_capacity(3 * side * side);
+        for (channel, (factor, summand)) in self.normalisation.iter().enumerate() {
+            for row in (top..).take(side) {
+                for column in (left..).take(side) {
+                    // Outside the picture the crop is black.
+                    let inside = (0..i64::from(scaled.width)).contains(&column)
+                        && (0..i64::from(scaled.height)).contains(&row);
+                    let byte = match inside {
+                        true => {
+                            let pixel = row as usize * scaled.width as usize + column as usize;
+                            scaled.rgb[pixel * 3 + channel]
+                        }
+                        false => 0,
+                    };
+                    pixels.push(f32::from(byte) * factor + summand);
+                }
+            }
+        }
+        Ok(pixels)
+    }
+}
+
+impl Size {
+    fn exact(width: u32, height: u32) -> Self {
+        Self::Exact { width, height }
+    }
+}
+
+/// Pillow's filter of that number.
+fn filter(number: u8) -> Option<ResizeAlg> {
+    Some(match number {
+        0 => ResizeAlg::Nearest,
+        1 => ResizeAlg::Convolution(FilterType::Lanczos3),
+        2 => ResizeAlg::Convolution(FilterType::Bilinear),
+        3 => ResizeAlg::Convolution(FilterType::CatmullRom),
+        4 => ResizeAlg::Convolution(FilterType::Box),
+        5 => ResizeAlg::Convolution(FilterType::Hamming),
+        _ => return None,
+    })
+}
+
+fn normalisation(fields: &Fields, mean: [f32; 3], deviation: [f32; 3]) -> [(f32, f32); 3] {
+    let rescale = match fields.do_rescale.unwrap_or(true) {
+        true => fields.rescale_factor.unwrap_or(1.0 / 255.0),
+        false => 1.0,
+    };
+    if !fields.do_normalize.unwrap_or(true) {
+        return [(rescale, 0.0); 3];
+    }
+    let mean = fields.image_mean.unwrap_or(mean);
+    let deviation = fields.image_std.unwrap_or(deviation);
+    std::array::from_fn(|channel| {
+        (
+            rescale / deviation[channel],
+            -mean[channel] / deviation[channel],
+        )
+    })
+}
+
+/// First row or column of a centre crop as Hugging Face's `center_crop` places it, negative where the
+/// picture is smaller: rounded down inside the picture, while the border before it is rounded up.
+fn crop_start(size: u32, crop: u32) -> i64 {
+    let (size, crop) = (i64::from(size), i64::from(crop));
+    (size - crop).div_euclid(2)
+}
+
+fn resize(
+    picture: &Picture,
+    size: Size,
+    filter: ResizeAlg,
+) -> Result<Picture, fast_image_resize::ResizeError> {
+    let (mut width, mut height) = (picture.width, picture.height);
+    let mut options = ResizeOptions::new().resize_alg(filter);
+    if let Size::ShortestEdge(_) = size {
+        width = width.min(height.saturating_mul(RATIO_MAX));
+        height = height.min(width.saturating_mul(RATIO_MAX));
+        let (left, top) = ((picture.width - width) / 2, (picture.height - height) / 2);
+        options = options.crop(left.into(), top.into(), width.into(), height.into());
+    }
+    let (target_width, target_height) = match size {
+        Size::Exact { width, height } => (width, height),
+        Size::ShortestEdge(edge) => {
+            let longer = |long: u32, short: u32| {
+                (u64::from(edge) * u64::from(long) / u64::from(short)) as u32
+            };
+            match width <= height {
+                true => (edge, longer(height, width)),
+                false => (longer(width, height), edge),
+            }
+        }
+    };
+    let source = ImageRef::new(picture.width, picture.height, &picture.rgb, PixelType::U8x3)
+        .map_err(|_| fast_image_resize::ResizeError::PixelTypesAreDifferent)?;
+    let mut target = Image::new(target_width, target_height, PixelType::U8x3);
+    Resizer::new().resize(&source, &mut target, &options)?;
+    Ok(Picture {
+        width: target_width,
+        height: target_height,
+        rgb: target.into_vec(),
+    })
+}
