@@ -2,9 +2,13 @@
 
 mod error;
 pub mod ffmpeg;
-pub mod protocol;
+pub(crate) mod keyframes;
 pub mod language;
+pub(crate) mod measures;
+pub mod protocol;
+pub(crate) mod shots;
 mod sidecar;
+mod sketch;
 mod sniff;
 mod stamp;
 mod still_metadata;

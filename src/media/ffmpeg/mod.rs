@@ -1,1 +1,69 @@
 //! The only place that touches libav*: it runs in the decode worker, never in the parent.
+
+mod audio;
+mod decoder;
+mod deinterlace;
+mod hdr;
+mod loudness;
+mod orientation;
+mod probe;
+mod render;
+mod resampler;
+mod scaler;
+mod shot_events;
+mod shot_pass;
+mod source;
+mod subtitles;
+
+pub use audio::audio;
+pub use probe::probe;
+pub use shot_pass::shots;
+pub use subtitles::subtitle_stream;
+
+use std::sync::Once;
+
+use ffmpeg_next::{Error, ffi};
+
+use super::MediaError;
+
+/// Versions of the libav* libraries in use, as `libavformat 59.27.100, …`.
+pub fn library_versions() -> String {
+    // SAFETY: these functions take nothing and return a number.
+    let versions = unsafe {
+        [
+            ("libavformat", ffi::avformat_version()),
+            ("libavcodec", ffi::avcodec_version()),
+            ("libavfilter", ffi::avfilter_version()),
+            ("libswscale", ffi::swscale_version()),
+            ("libswresample", ffi::swresample_version()),
+            ("libavutil", ffi::avutil_version()),
+        ]
+    };
+    versions
+        .map(|(name, version)| format!("{name} {}.{}.{}", version >> 16, version >> 8 & 0xff, version & 0xff))
+        .join(", ")
+}
+
+/// Keeps FFmpeg from writing to standard error; what matters is returned as errors.
+fn quieten() {
+    static ONCE: Once = Once::new();
+    // SAFETY: sets a global level; FFmpeg reads it atomically enough for logging.
+    ONCE.call_once(|| unsafe { ffi::av_log_set_level(ffi::AV_LOG_QUIET) });
+}
+
+/// FFmpeg's error on `what` as a fault of the file, or of memory.
+fn failure(what: &str, error: Error) -> MediaError {
+    match error {
+        Error::Other { errno: ffi::ENOMEM } => out_of_memory(),
+        error => MediaError::Corrupt { reason: format!("{what}: {error}") },
+    }
+}
+
+/// Out of memory, with the limit this process runs under.
+fn out_of_memory() -> MediaError {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::As).current;
+    MediaError::OutOfMemory { limit_mebibytes: limit.unwrap_or(u64::MAX) >> 20 }
+}
+
+#[cfg(test)]
+mod tests;
