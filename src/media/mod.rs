@@ -1,12 +1,14 @@
 //! Files in, frames and samples out; foreign bytes are parsed in a child process alone.
 
 mod error;
-pub(crate) mod keyframes;
-pub(crate) mod measures;
 pub mod ffmpeg;
+pub(crate) mod keyframes;
 pub mod language;
+pub(crate) mod measures;
 pub mod protocol;
+pub(crate) mod shots;
 mod sidecar;
+mod sketch;
 mod sniff;
 mod stamp;
 mod still_metadata;
@@ -14,14 +16,10 @@ mod subtitles;
 mod thumbnail;
 mod wire;
 mod worker;
-pub(crate) mod shots;
-mod sketch;
 
 pub use error::MediaError;
 pub use sidecar::{Sidecar, find_sidecars, is_subtitle_name};
 pub use sniff::{SNIFF_BYTES, has_media_extension, looks_like_media};
 pub use stamp::FileStamp;
 pub use thumbnail::{THUMBNAIL_MAX_SIDE, thumbnail_jpeg};
-pub use worker::{
-    DECODE_WORKER_COMMAND, DecodePool, DecodeSession, WorkerLimits, run_decode_worker,
-};
+pub use worker::{DECODE_WORKER_COMMAND, DecodePool, DecodeSession, WorkerLimits, run_decode_worker};
