@@ -69,42 +69,37 @@ impl ModelStore {
 
     /// Every installed model: catalogue order first, then imported models of other names by name.
     ///
+    /// It tells what was installed; whether the files are still there is seen by
+    /// [`find`](Self::find) and [`verify`](Self::verify).
+    ///
     /// # Errors
-    /// When the directory can't be read, a record is damaged, or a model's file is gone.
+    /// When the directory can't be read or a record is damaged.
     pub fn installed(&self) -> Result<Vec<InstalledModel>, InferenceError> {
+        let io = |source| InferenceError::Io {
+            path: self.directory.clone(),
+            source,
+        };
         let listing = match fs::read_dir(&self.directory) {
             Ok(listing) => listing,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => {
-                return Err(InferenceError::Io {
-                    path: self.directory.clone(),
-                    source,
-                });
-            }
+            Err(source) => return Err(io(source)),
         };
         let mut models = Vec::new();
         for item in listing {
-            let item = item.map_err(|source| InferenceError::Io {
-                path: self.directory.clone(),
-                source,
-            })?;
-            if !item.file_name().as_encoded_bytes().starts_with(b".")
+            let item = item.map_err(io)?;
+            if item.file_name().to_str().is_some_and(is_model_name)
                 && let Some(model) = read_model(&item.path())?
             {
                 models.push(model);
             }
         }
         let order = |model: &InstalledModel| {
-            let names = || self.catalogue.entries().iter().map(|entry| &entry.name);
-            names()
+            let mut names = self.catalogue.entries().iter().map(|entry| &entry.name);
+            names
                 .position(|name| *name == model.entry.name)
                 .unwrap_or(usize::MAX)
         };
-        models.sort_by(|a, b| {
-            order(a)
-                .cmp(&order(b))
-                .then_with(|| a.entry.name.cmp(&b.entry.name))
-        });
+        models.sort_by_cached_key(|model| (order(model), model.entry.name.clone()));
         Ok(models)
     }
 
@@ -112,26 +107,32 @@ impl ModelStore {
     /// [`installed`](Self::installed); `None` when no name is given and there is none.
     ///
     /// # Errors
-    /// When the model named is not installed, not known, or for another task; when its record or
-    /// files are damaged.
+    /// When the model named is not installed, not known, or for another task; when the model
+    /// found lacks a file.
     pub fn find(
         &self,
         task: Task,
         name: Option<&str>,
     ) -> Result<Option<InstalledModel>, InferenceError> {
-        let Some(name) = name else {
-            return Ok(self
+        let model = match name {
+            Some(name) => Some(self.named(name)?),
+            None => self
                 .installed()?
                 .into_iter()
-                .find(|model| model.entry.task == task));
+                .find(|model| model.entry.task == task),
         };
-        let model = self.named(name)?;
+        let Some(model) = model else {
+            return Ok(None);
+        };
         if model.entry.task != task {
             return Err(InferenceError::WrongTask {
-                name: name.to_owned(),
+                name: model.entry.name,
                 task: model.entry.task,
                 wanted: task,
             });
+        }
+        for file in &model.entry.files {
+            stamp(&model.directory.join(&file.path))?;
         }
         Ok(Some(model))
     }
@@ -139,7 +140,7 @@ impl ModelStore {
     /// The installed model of that name.
     ///
     /// # Errors
-    /// When it is not installed, not known, or its record or files are damaged.
+    /// When it is not installed, not known, or its record is damaged.
     pub fn named(&self, name: &str) -> Result<InstalledModel, InferenceError> {
         if is_model_name(name)
             && let Some(model) = read_model(&self.directory.join(name))?
@@ -255,9 +256,6 @@ fn read_model(directory: &Path) -> Result<Option<InstalledModel>, InferenceError
     let Some(record) = InstallRecord::read(directory)? else {
         return Ok(None);
     };
-    for file in &record.files {
-        stamp(&directory.join(&file.path))?;
-    }
     let version = record.version();
     Ok(Some(InstalledModel {
         entry: record.entry,

@@ -187,7 +187,7 @@ fn a_model_is_fetched_verified_and_installed_as_plain_files() {
     let model = store
         .pull_from(&server.hub(), MODEL, &mut |progress| last.push(progress))
         .unwrap();
-    assert_eq!(store.installed().unwrap(), [model.clone()]);
+    assert_eq!(store.installed().unwrap(), std::slice::from_ref(&model));
     let weights = &clip()[3].1;
     assert_eq!(
         &fs::read(model.directory.join("model.safetensors")).unwrap(),

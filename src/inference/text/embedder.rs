@@ -1,11 +1,7 @@
 //! Runs a sentence encoder over many texts: windows of like length together, threads side by side.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicUsize, Ordering},
-};
-
 use candle_core::{Device, Tensor};
+use rayon::prelude::*;
 
 use super::{
     PassageEmbedder,
@@ -29,7 +25,8 @@ pub(super) struct SentenceEncoder {
     encoder: Encoder,
     pooling: Pooling,
     device: Device,
-    threads: usize,
+    /// Everything runs in it, the products inside a pass too, so that no more threads are used.
+    pool: rayon::ThreadPool,
     query_prefix: String,
     passage_prefix: String,
 }
@@ -48,6 +45,14 @@ impl SentenceEncoder {
             .weight_file()
             .map_or("model.safetensors", |file| file.path.as_str());
         let device = Device::Cpu;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .thread_name(|number| format!("passage-{number}"))
+            .build()
+            .map_err(|source| InferenceError::Run {
+                model: model.entry.name.clone(),
+                source: source.into(),
+            })?;
         Ok(Self {
             space: SpaceId {
                 kind: SpaceKind::Passage,
@@ -62,7 +67,7 @@ impl SentenceEncoder {
             encoder: Encoder::load(&model.directory.join(weights), &settings, &device)?,
             pooling: settings.pooling,
             device,
-            threads: threads.max(1),
+            pool,
             query_prefix: model.entry.query_prefix.clone(),
             passage_prefix: model.entry.passage_prefix.clone(),
         })
@@ -80,41 +85,23 @@ impl SentenceEncoder {
         windows.sort_by_key(|window| std::cmp::Reverse(window.tokens.len()));
         let batches = batches(&windows);
 
-        let width = self.space.dimensions as usize;
-        let sums = Mutex::new(vec![vec![0.0_f64; width]; texts.len()]);
-        let next = AtomicUsize::new(0);
-        let work = || -> candle_core::Result<()> {
-            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let vectors = self.run(batch)?;
-                let mut sums = sums
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                for (window, vector) in batch.iter().zip(vectors) {
-                    let weight = window.tokens.len() as f64;
-                    for (sum, value) in sums[window.text].iter_mut().zip(vector) {
-                        *sum += weight * f64::from(value);
-                    }
-                }
+        let vectors: Vec<Vec<Vec<f32>>> = self
+            .pool
+            .install(|| {
+                batches
+                    .par_iter()
+                    .map(|batch| self.run(batch))
+                    .collect::<Result<_, _>>()
+            })
+            .map_err(|error| self.failed(error))?;
+
+        let mut sums = vec![vec![0.0_f64; self.space.dimensions as usize]; texts.len()];
+        for (window, vector) in windows.iter().zip(vectors.iter().flatten()) {
+            let weight = window.tokens.len() as f64;
+            for (sum, value) in sums[window.text].iter_mut().zip(vector) {
+                *sum += weight * f64::from(*value);
             }
-            Ok(())
-        };
-        let threads = self.threads.min(batches.len());
-        if threads <= 1 {
-            work().map_err(|error| self.failed(error))?;
-        } else {
-            std::thread::scope(|scope| {
-                let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-                workers
-                    .into_iter()
-                    .try_for_each(|worker| match worker.join() {
-                        Ok(result) => result.map_err(|error| self.failed(error)),
-                        Err(panic) => std::panic::resume_unwind(panic),
-                    })
-            })?;
         }
-        let sums = sums
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
         sums.iter()
             .map(|sum| unit(sum).ok_or_else(|| self.failed("its output is not finite")))
             .collect()

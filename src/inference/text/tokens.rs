@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
+use tokenizers::Tokenizer;
 
 use crate::inference::InferenceError;
 
@@ -15,13 +15,16 @@ const MAX_BYTES_PER_TOKEN: usize = 32;
 /// The tokenizer that comes with a model.
 pub(super) struct PassageTokenizer {
     tokenizer: Tokenizer,
-    max_bytes: usize,
-    special_tokens: usize,
+    /// Special tokens before and after every window.
+    opening: Vec<u32>,
+    closing: Vec<u32>,
+    /// Tokens of a window, special ones included.
+    max_tokens: usize,
 }
 
 impl PassageTokenizer {
     /// Reads `tokenizer.json`; its own settings for length and padding are those of a training
-    /// run and are replaced.
+    /// run and are left out.
     pub(super) fn load(
         path: &Path,
         max_tokens: usize,
@@ -36,59 +39,70 @@ impl PassageTokenizer {
                 path: path.to_owned(),
             });
         }
-        let mut tokenizer = Tokenizer::from_file(path)
-            .map_err(|error| damaged(format!("not a tokenizer ({error})")))?;
+        let broken = |error: tokenizers::Error| damaged(format!("not a tokenizer ({error})"));
+        let mut tokenizer = Tokenizer::from_file(path).map_err(broken)?;
         tokenizer.with_padding(None);
-        tokenizer
-            .with_truncation(Some(TruncationParams {
-                max_length: max_tokens,
-                strategy: TruncationStrategy::LongestFirst,
-                direction: TruncationDirection::Right,
-                stride: 0,
-            }))
-            .map_err(|error| {
-                damaged(format!("can't be limited to {max_tokens} tokens ({error})"))
-            })?;
+        tokenizer.with_truncation(None).map_err(broken)?;
         let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0) as usize;
         if largest >= vocabulary {
             return Err(damaged(format!(
                 "knows token {largest}, the model only {vocabulary} tokens"
             )));
         }
-        let special_tokens = tokenizer
-            .encode("", true)
-            .map_err(|error| damaged(error.to_string()))?
-            .len();
+        let sample = tokenizer.encode("a", true).map_err(broken)?;
+        let is_special = sample.get_special_tokens_mask();
+        let leading = is_special
+            .iter()
+            .take_while(|special| **special == 1)
+            .count();
+        let trailing = is_special
+            .iter()
+            .rev()
+            .take_while(|special| **special == 1)
+            .count();
+        let ids = sample.get_ids();
+        if leading + trailing >= ids.len().min(max_tokens) {
+            return Err(damaged(
+                "turns a letter into no token of its own".to_owned(),
+            ));
+        }
+        let (opening, closing) = (
+            ids[..leading].to_vec(),
+            ids[ids.len() - trailing..].to_vec(),
+        );
         Ok(Self {
             tokenizer,
-            max_bytes: max_tokens * MAX_WINDOWS * MAX_BYTES_PER_TOKEN,
-            special_tokens,
+            opening,
+            closing,
+            max_tokens,
         })
     }
 
-    /// The windows of a text, special tokens included; none for a text without words.
+    /// The windows of a text, special tokens included and as even in length as can be; none for a
+    /// text without words.
     pub(super) fn windows(
         &self,
         prefix: &str,
         text: &str,
     ) -> Result<Vec<Vec<u32>>, tokenizers::Error> {
         let text = text.trim();
-        if text.is_empty() {
+        let end = text.floor_char_boundary(self.max_tokens * MAX_WINDOWS * MAX_BYTES_PER_TOKEN);
+        let text = &text[..end];
+        if !text.contains(char::is_alphanumeric)
+            && self.tokenizer.encode_fast(text, false)?.is_empty()
+        {
             return Ok(Vec::new());
         }
-        let end = text.floor_char_boundary(self.max_bytes);
         let encoding = self
             .tokenizer
-            .encode_fast(format!("{prefix}{}", &text[..end]), true)?;
-        let mut windows = vec![encoding.get_ids().to_vec()];
-        windows.extend(
-            encoding
-                .get_overflowing()
-                .iter()
-                .take(MAX_WINDOWS - 1)
-                .map(|window| window.get_ids().to_vec()),
-        );
-        windows.retain(|window| window.len() > self.special_tokens);
-        Ok(windows)
+            .encode_fast(format!("{prefix}{text}"), false)?;
+        let room = self.max_tokens - self.opening.len() - self.closing.len();
+        let tokens = encoding.get_ids();
+        let tokens = &tokens[..tokens.len().min(room * MAX_WINDOWS)];
+        let count = tokens.len().div_ceil(room).max(1);
+        let windows = tokens.chunks(tokens.len().div_ceil(count).max(1));
+        Ok(windows
+            .map(|window| [&self.opening, window, &self.closing].concat())
+            .collect())
     }
 }
