@@ -2,7 +2,6 @@
 
 pub mod catalogue;
 mod error;
-pub mod vision;
 pub mod fetch;
 mod import;
 pub mod installed;
