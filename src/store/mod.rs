@@ -10,6 +10,8 @@
 mod catalog;
 mod disk;
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod identity;
 mod projection;
 pub mod text_index;
@@ -359,3 +361,6 @@ fn library_id(catalog: &Catalog, access: Access) -> Result<String, StoreError> {
     }
     Ok(id)
 }
+
+#[cfg(test)]
+mod tests;
