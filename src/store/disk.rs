@@ -21,7 +21,9 @@ pub(super) fn require_space(directory: &Path, bytes: u64) -> Result<(), StoreErr
         .map_err(|source| io_error(directory, source.into()))
         .map(|system| system.f_bavail.saturating_mul(system.f_frsize))?;
     if room < bytes.saturating_add(RESERVE_BYTES) {
-        return Err(StoreError::DiskFull { directory: directory.to_owned() });
+        return Err(StoreError::DiskFull {
+            directory: directory.to_owned(),
+        });
     }
     Ok(())
 }
@@ -29,8 +31,13 @@ pub(super) fn require_space(directory: &Path, bytes: u64) -> Result<(), StoreErr
 /// An error of the file system, where a full disk is told apart.
 pub(super) fn io_error(path: &Path, source: std::io::Error) -> StoreError {
     match source.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull { directory: path.to_owned() },
-        _ => StoreError::Io { path: path.to_owned(), source },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull {
+            directory: path.to_owned(),
+        },
+        _ => StoreError::Io {
+            path: path.to_owned(),
+            source,
+        },
     }
 }
 
@@ -45,7 +52,9 @@ pub(super) fn lock(library: &Path) -> Result<File, StoreError> {
         .map_err(|source| io_error(&path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Busy { directory: library.to_owned() }),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Busy {
+            directory: library.to_owned(),
+        }),
         Err(TryLockError::Error(source)) => Err(io_error(&path, source)),
     }
 }
@@ -61,4 +70,10 @@ pub(super) fn tell_full(library: &Path, error: StoreError) -> StoreError {
         (StoreError::Index { .. } | StoreError::Io { .. }, Err(full)) => full,
         _ => error,
     }
+}
+
+/// What tells one run of the system from the next; `None` where the system does not say.
+pub(super) fn boot_id() -> Option<String> {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned())
 }

@@ -127,7 +127,9 @@ pub enum StoreError {
 impl Diagnose for StoreError {
     fn fault(&self) -> Fault {
         match self {
-            Self::NoLibrary { .. } | Self::UnknownAsset { .. } | Self::AmbiguousAsset { .. } => Fault::User,
+            Self::NoLibrary { .. } | Self::UnknownAsset { .. } | Self::AmbiguousAsset { .. } => {
+                Fault::User
+            }
             Self::ReadOnly { .. } | Self::Malformed { .. } => Fault::Bug,
             _ => Fault::Environment,
         }

@@ -38,16 +38,22 @@ pub fn point_id(segment: SegmentId, at_millis: i64, space_name: &str) -> u128 {
 /// them apart.
 pub(super) fn space_slug(space: &SpaceId) -> String {
     let name = format!("{}\0{}", space.name(), space.model);
-    let digits = Uuid::new_v5(&NAMESPACE, name.as_bytes()).simple().to_string();
+    let digits = Uuid::new_v5(&NAMESPACE, name.as_bytes())
+        .simple()
+        .to_string();
     let readable: String = space.name().chars().take(80).collect();
     format!("{readable}-{}", &digits[..8])
 }
 
 /// An id for a new library: a UUID v5 of its place, this moment and this process.
 pub(super) fn new_library_id(directory: &Path) -> String {
-    let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let moment = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos());
     let name = format!("{}\0{moment}\0{}", directory.display(), std::process::id());
-    Uuid::new_v5(&NAMESPACE, name.as_bytes()).simple().to_string()
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+        .simple()
+        .to_string()
 }
 
 #[cfg(test)]
@@ -59,9 +65,15 @@ mod tests {
     fn ids_never_change() {
         let asset = AssetId([7; 32]);
         let segment = segment_id(asset, Channel::Shot, TimeSpan::new(0, 1000), 3);
-        assert_eq!(Uuid::from_u128(segment.0).to_string(), "eb68cbf3-40ab-5b9b-8861-451fcb4a40bc");
+        assert_eq!(
+            Uuid::from_u128(segment.0).to_string(),
+            "eb68cbf3-40ab-5b9b-8861-451fcb4a40bc"
+        );
         let point = point_id(segment, 500, "picture-x-4");
-        assert_eq!(Uuid::from_u128(point).to_string(), "fd052327-5f7d-5103-882d-45a16b532ae6");
+        assert_eq!(
+            Uuid::from_u128(point).to_string(),
+            "fd052327-5f7d-5103-882d-45a16b532ae6"
+        );
     }
 
     #[test]
@@ -70,13 +82,20 @@ mod tests {
         let id = segment_id(asset, Channel::Shot, span, 3);
         assert_ne!(id, segment_id(AssetId([8; 32]), Channel::Shot, span, 3));
         assert_ne!(id, segment_id(asset, Channel::Speech, span, 3));
-        assert_ne!(id, segment_id(asset, Channel::Shot, TimeSpan::new(0, 1001), 3));
+        assert_ne!(
+            id,
+            segment_id(asset, Channel::Shot, TimeSpan::new(0, 1001), 3)
+        );
         assert_ne!(id, segment_id(asset, Channel::Shot, span, 4));
     }
 
     #[test]
     fn models_that_differ_in_a_sign_do_not_share_a_space() {
-        let space = |model: &str| SpaceId { kind: SpaceKind::Picture, model: model.into(), dimensions: 4 };
+        let space = |model: &str| SpaceId {
+            kind: SpaceKind::Picture,
+            model: model.into(),
+            dimensions: 4,
+        };
         assert_eq!(space("a@b").name(), space("a:b").name());
         assert_ne!(space_slug(&space("a@b")), space_slug(&space("a:b")));
     }

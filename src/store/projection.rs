@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use half::f16;
 
 use super::{
-    AssetRecord, Catalog, StoreError, WordField, identity,
-    text_index::TextDocument,
+    AssetRecord, Catalog, StoreError, WordField, identity, text_index::TextDocument,
     vector_index::VectorPoint,
 };
-use crate::domain::{Assertion, AssertionKind, AssetKey, AssetKind, Channel, Segment, SegmentId, SpaceId, TimeSpan};
+use crate::domain::{
+    Assertion, AssertionKind, AssetKey, AssetKind, Channel, Segment, SegmentId, SpaceId, TimeSpan,
+};
 
 /// An asset as the indexes see it.
 #[derive(Debug, Default)]
@@ -28,18 +29,39 @@ struct Asset<'a> {
 }
 
 /// Draws an asset's projection; `spaces` are those the library has.
-pub(super) fn project(catalog: &Catalog, asset: AssetKey, spaces: &[SpaceId]) -> Result<Projection, StoreError> {
+pub(super) fn project(
+    catalog: &Catalog,
+    asset: AssetKey,
+    spaces: &[SpaceId],
+) -> Result<Projection, StoreError> {
     let nothing = || Projection {
         documents: Vec::new(),
-        points: spaces.iter().map(|space| (space.clone(), Vec::new())).collect(),
+        points: spaces
+            .iter()
+            .map(|space| (space.clone(), Vec::new()))
+            .collect(),
     };
-    let Some(record) = catalog.asset(asset)? else { return Ok(nothing()) };
-    let Some(kind) = record.media.as_ref().map(|media| media.kind) else { return Ok(nothing()) };
-    let collections = present(&record).map(|location| location.collection.clone()).collect::<BTreeSet<_>>();
-    let asset = Asset { record: &record, kind, collections: collections.into_iter().collect() };
+    let Some(record) = catalog.asset(asset)? else {
+        return Ok(nothing());
+    };
+    let Some(kind) = record.media.as_ref().map(|media| media.kind) else {
+        return Ok(nothing());
+    };
+    let collections = present(&record)
+        .map(|location| location.collection.clone())
+        .collect::<BTreeSet<_>>();
+    let asset = Asset {
+        record: &record,
+        kind,
+        collections: collections.into_iter().collect(),
+    };
     let segments = catalog.segments(record.key)?;
     let mut documents = vec![about(&asset, &segments)];
-    documents.extend(segments.iter().filter_map(|(id, segment)| document(&asset, *id, segment)));
+    documents.extend(
+        segments
+            .iter()
+            .filter_map(|(id, segment)| document(&asset, *id, segment)),
+    );
     documents.retain(|document| !document.text.is_empty());
     let mut points = Vec::with_capacity(spaces.len());
     for space in spaces {
@@ -51,7 +73,10 @@ pub(super) fn project(catalog: &Catalog, asset: AssetKey, spaces: &[SpaceId]) ->
 /// Locations that count: those that exist, or all of them while none does.
 fn present(record: &AssetRecord) -> impl Iterator<Item = &super::LocationRecord> {
     let all_missing = record.locations.iter().all(|location| location.missing);
-    record.locations.iter().filter(move |location| all_missing || !location.missing)
+    record
+        .locations
+        .iter()
+        .filter(move |location| all_missing || !location.missing)
 }
 
 /// The words of a segment: what was said or shown, or the tags of a shot.
@@ -62,7 +87,11 @@ fn document(asset: &Asset<'_>, id: SegmentId, segment: &Segment) -> Option<TextD
         Channel::Shot => (WordField::Metadata, AssertionKind::Tag, ", "),
         Channel::Asset | Channel::Passage | Channel::Sound => return None,
     };
-    let said: Vec<&Assertion> = segment.assertions.iter().filter(|said| said.kind == kind).collect();
+    let said: Vec<&Assertion> = segment
+        .assertions
+        .iter()
+        .filter(|said| said.kind == kind)
+        .collect();
     let text = joined(said.iter().map(|said| said.value.as_str()), separator);
     let language = said.iter().find_map(|said| said.language.clone());
     Some(asset.document(id, segment.channel, segment.span, field, language, text))
@@ -80,17 +109,25 @@ fn about(asset: &Asset<'_>, segments: &[(SegmentId, Segment)]) -> TextDocument {
         lines.extend(media.tags.values().filter(|value| is_text(value)).cloned());
         lines.extend(media.chapters.iter().map(|chapter| chapter.title.clone()));
     }
-    let whole = segments.iter().filter(|(_, segment)| matches!(segment.channel, Channel::Asset | Channel::Sound));
+    let whole = segments
+        .iter()
+        .filter(|(_, segment)| matches!(segment.channel, Channel::Asset | Channel::Sound));
     for (_, segment) in whole.clone() {
         let said = segment.assertions.iter();
-        let named = said.filter(|said| matches!(said.kind, AssertionKind::Name | AssertionKind::Tag));
+        let named =
+            said.filter(|said| matches!(said.kind, AssertionKind::Name | AssertionKind::Tag));
         lines.extend(named.map(|said| said.value.clone()));
     }
     // The asset's own segment where there is one, so that a hit leads to something that exists.
-    let own = whole.clone().find(|(_, segment)| segment.channel == Channel::Asset);
+    let own = whole
+        .clone()
+        .find(|(_, segment)| segment.channel == Channel::Asset);
     let (id, span) = match own {
         Some((id, segment)) => (*id, segment.span),
-        None => (identity::segment_id(record.id, Channel::Asset, span, 0), span),
+        None => (
+            identity::segment_id(record.id, Channel::Asset, span, 0),
+            span,
+        ),
     };
     let text = joined(lines.iter().map(String::as_str), "\n");
     asset.document(id, Channel::Asset, span, WordField::Metadata, None, text)
@@ -98,7 +135,11 @@ fn about(asset: &Asset<'_>, segments: &[(SegmentId, Segment)]) -> TextDocument {
 
 /// Whether a metadata value says something in words: a number or a date alone does not.
 fn is_text(value: &str) -> bool {
-    value.chars().filter(|letter| letter.is_alphabetic()).count() >= 3
+    value
+        .chars()
+        .filter(|letter| letter.is_alphabetic())
+        .count()
+        >= 3
 }
 
 /// The parts without blank and repeated ones.
@@ -135,7 +176,11 @@ impl Asset<'_> {
     }
 }
 
-fn vectors(catalog: &Catalog, asset: &Asset<'_>, space: &SpaceId) -> Result<Vec<VectorPoint>, StoreError> {
+fn vectors(
+    catalog: &Catalog,
+    asset: &Asset<'_>,
+    space: &SpaceId,
+) -> Result<Vec<VectorPoint>, StoreError> {
     let name = space.name();
     let stored = catalog.embeddings(asset.record.key, space)?;
     Ok(stored
@@ -148,7 +193,11 @@ fn vectors(catalog: &Catalog, asset: &Asset<'_>, space: &SpaceId) -> Result<Vec<
             span: stored.span,
             kind: asset.kind,
             collections: asset.collections.clone(),
-            vector: stored.values_f16.iter().map(|bits| f16::from_bits(*bits).to_f32()).collect(),
+            vector: stored
+                .values_f16
+                .iter()
+                .map(|bits| f16::from_bits(*bits).to_f32())
+                .collect(),
         })
         .collect())
 }

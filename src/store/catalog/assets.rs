@@ -60,7 +60,9 @@ const SELECT: &str = "SELECT key, id, size_bytes, added_millis, sequence, media 
 impl Catalog {
     /// The number of an asset, which is new or known.
     pub fn upsert_asset(&self, id: AssetId, size_bytes: u64) -> Result<AssetKey, StoreError> {
-        self.write("record an asset", |transaction| upsert(transaction, id, size_bytes))
+        self.write("record an asset", |transaction| {
+            upsert(transaction, id, size_bytes)
+        })
     }
 
     /// Everything known of an asset's file; `None` for a number that is not in use.
@@ -70,9 +72,11 @@ impl Catalog {
 
     /// Everything known of an asset's file, by identity.
     pub fn asset_by_id(&self, id: AssetId) -> Result<Option<AssetRecord>, StoreError> {
-        self.read("read an asset", |connection| match key_of(connection, id)? {
-            Some(key) => find(connection, key),
-            None => Ok(None),
+        self.read("read an asset", |connection| {
+            match key_of(connection, id)? {
+                Some(key) => find(connection, key),
+                None => Ok(None),
+            }
         })
     }
 
@@ -84,9 +88,13 @@ impl Catalog {
             if keys.is_empty() {
                 keys = at_path(connection, &absolute)?;
             }
-            if keys.is_empty() && let Some((from, to)) = prefix_range(name) {
+            if keys.is_empty()
+                && let Some((from, to)) = prefix_range(name)
+            {
                 keys = connection
-                    .prepare_cached("SELECT key FROM assets WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 100")?
+                    .prepare_cached(
+                        "SELECT key FROM assets WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT 100",
+                    )?
                     .query_map(params![from, to], |row| row.get(0).map(AssetKey))?
                     .collect::<Result<_, _>>()?;
             }
@@ -106,8 +114,13 @@ impl Catalog {
         let mut assets = self.assets_by_prefix_or_path(name)?;
         match (assets.pop(), assets.len()) {
             (Some(asset), 0) => Ok(asset),
-            (Some(_), others) => Err(StoreError::AmbiguousAsset { name: name.to_owned(), count: others + 1 }),
-            (None, _) => Err(StoreError::UnknownAsset { name: name.to_owned() }),
+            (Some(_), others) => Err(StoreError::AmbiguousAsset {
+                name: name.to_owned(),
+                count: others + 1,
+            }),
+            (None, _) => Err(StoreError::UnknownAsset {
+                name: name.to_owned(),
+            }),
         }
     }
 
@@ -121,7 +134,11 @@ impl Catalog {
     }
 
     /// All assets' numbers in order, for walking the library without holding it in memory.
-    pub fn asset_keys_after(&self, key: AssetKey, limit: usize) -> Result<Vec<AssetKey>, StoreError> {
+    pub fn asset_keys_after(
+        &self,
+        key: AssetKey,
+        limit: usize,
+    ) -> Result<Vec<AssetKey>, StoreError> {
         self.read("list assets", |connection| {
             connection
                 .prepare_cached("SELECT key FROM assets WHERE key > ?1 ORDER BY key LIMIT ?2")?
@@ -131,7 +148,10 @@ impl Catalog {
     }
 
     /// What a result list says of assets; those that are unknown or lie nowhere are left out.
-    pub fn moment_facts(&self, assets: &[AssetKey]) -> Result<HashMap<AssetKey, MomentFacts>, StoreError> {
+    pub fn moment_facts(
+        &self,
+        assets: &[AssetKey],
+    ) -> Result<HashMap<AssetKey, MomentFacts>, StoreError> {
         self.read("read assets", |connection| {
             let mut found = HashMap::with_capacity(assets.len());
             for &key in assets {
@@ -173,13 +193,22 @@ fn facts(key: AssetKey, row: &Row<'_>) -> rusqlite::Result<MomentFacts> {
 }
 
 /// The number of an asset, which is new or known.
-pub(super) fn upsert(connection: &Connection, id: AssetId, size_bytes: u64) -> rusqlite::Result<AssetKey> {
+pub(super) fn upsert(
+    connection: &Connection,
+    id: AssetId,
+    size_bytes: u64,
+) -> rusqlite::Result<AssetKey> {
     if let Some(key) = key_of(connection, id)? {
         return Ok(key);
     }
     connection
-        .prepare_cached("INSERT INTO assets (id, size_bytes, added_millis) VALUES (?1, ?2, ?3) RETURNING key")?
-        .query_row(params![id.0, size_bytes.cast_signed(), now_millis()], |row| row.get(0).map(AssetKey))
+        .prepare_cached(
+            "INSERT INTO assets (id, size_bytes, added_millis) VALUES (?1, ?2, ?3) RETURNING key",
+        )?
+        .query_row(
+            params![id.0, size_bytes.cast_signed(), now_millis()],
+            |row| row.get(0).map(AssetKey),
+        )
 }
 
 pub(super) fn key_of(connection: &Connection, id: AssetId) -> rusqlite::Result<Option<AssetKey>> {
@@ -187,7 +216,10 @@ pub(super) fn key_of(connection: &Connection, id: AssetId) -> rusqlite::Result<O
     optional(statement.query_row([&id.0[..]], |row| row.get(0).map(AssetKey)))
 }
 
-pub(super) fn find(connection: &Connection, key: AssetKey) -> rusqlite::Result<Option<AssetRecord>> {
+pub(super) fn find(
+    connection: &Connection,
+    key: AssetKey,
+) -> rusqlite::Result<Option<AssetRecord>> {
     let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE key = ?1"))?;
     let found = optional(statement.query_row([key.0], |row| {
         Ok(AssetRecord {
@@ -201,13 +233,19 @@ pub(super) fn find(connection: &Connection, key: AssetKey) -> rusqlite::Result<O
         })
     }))?;
     match found {
-        Some(record) => Ok(Some(AssetRecord { locations: locations::of_asset(connection, key)?, ..record })),
+        Some(record) => Ok(Some(AssetRecord {
+            locations: locations::of_asset(connection, key)?,
+            ..record
+        })),
         None => Ok(None),
     }
 }
 
 fn media_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<MediaInfo>> {
-    let text = row.get_ref(column)?.as_str_or_null().map_err(|error| unreadable(column, error))?;
+    let text = row
+        .get_ref(column)?
+        .as_str_or_null()
+        .map_err(|error| unreadable(column, error))?;
     text.map(|text| serde_json::from_str(text).map_err(|error| unreadable(column, error)))
         .transpose()
 }
@@ -215,17 +253,26 @@ fn media_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<MediaInfo>>
 fn at_path(connection: &Connection, path: &Path) -> rusqlite::Result<Vec<AssetKey>> {
     connection
         .prepare_cached("SELECT asset FROM locations WHERE path = ?1")?
-        .query_map([path.as_os_str().as_bytes()], |row| row.get(0).map(AssetKey))?
+        .query_map([path.as_os_str().as_bytes()], |row| {
+            row.get(0).map(AssetKey)
+        })?
         .collect()
 }
 
 /// The lowest and highest id that begin with these hexadecimal digits.
 fn prefix_range(digits: &str) -> Option<([u8; 32], [u8; 32])> {
-    if digits.is_empty() || digits.len() > 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if digits.is_empty()
+        || digits.len() > 64
+        || !digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    {
         return None;
     }
     let filled = |fill: char| -> Option<[u8; 32]> {
-        let text: String = digits.chars().chain(std::iter::repeat(fill)).take(64).collect();
+        let text: String = digits
+            .chars()
+            .chain(std::iter::repeat(fill))
+            .take(64)
+            .collect();
         text.parse::<AssetId>().ok().map(|id| id.0)
     };
     Some((filled('0')?, filled('f')?))

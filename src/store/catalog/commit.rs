@@ -6,8 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::{Catalog, StoreError, assets, embeddings, optional, outcomes, segments, sequences};
 use crate::domain::{
-    ANALYSIS_FORMAT_VERSION, Analysis, Assertion, AssertionKind, AssetKey, MediaInfo, Provenance, Segment, SpaceKind,
-    Step,
+    ANALYSIS_FORMAT_VERSION, Analysis, Assertion, AssertionKind, AssetKey, MediaInfo, Provenance,
+    Segment, SpaceKind, Step,
 };
 
 impl Catalog {
@@ -37,14 +37,24 @@ impl Catalog {
 
 fn check(analysis: &Analysis) -> Result<(), StoreError> {
     let malformed = |reason: String| {
-        Err(StoreError::Malformed { asset: analysis.asset_id.short(), reason })
+        Err(StoreError::Malformed {
+            asset: analysis.asset_id.short(),
+            reason,
+        })
     };
     if analysis.format_version > ANALYSIS_FORMAT_VERSION {
-        return malformed(format!("format {} is newer than {ANALYSIS_FORMAT_VERSION}", analysis.format_version));
+        return malformed(format!(
+            "format {} is newer than {ANALYSIS_FORMAT_VERSION}",
+            analysis.format_version
+        ));
     }
     for embedding in &analysis.embeddings {
         if embedding.segment as usize >= analysis.segments.len() {
-            return malformed(format!("a vector of segment {} of {}", embedding.segment, analysis.segments.len()));
+            return malformed(format!(
+                "a vector of segment {} of {}",
+                embedding.segment,
+                analysis.segments.len()
+            ));
         }
         if embedding.values_f16.len() != embedding.space.dimensions as usize {
             let (found, space) = (embedding.values_f16.len(), embedding.space.name());
@@ -67,7 +77,11 @@ fn replace(connection: &Connection, asset: AssetKey, analysis: &Analysis) -> rus
     let mut keys = Vec::with_capacity(analysis.segments.len());
     for segment in &analysis.segments {
         let key = put_segment(connection, asset, segment, ran.contains(&segment.step))?;
-        for assertion in segment.assertions.iter().filter(|assertion| ran.contains(&assertion.step)) {
+        for assertion in segment
+            .assertions
+            .iter()
+            .filter(|assertion| ran.contains(&assertion.step))
+        {
             put_assertion(connection, key, assertion, &mut provenances)?;
         }
         keys.push(key);
@@ -79,7 +93,11 @@ fn replace(connection: &Connection, asset: AssetKey, analysis: &Analysis) -> rus
     put_filter_facts(connection, asset)
 }
 
-fn put_media(connection: &Connection, asset: AssetKey, media: Option<&MediaInfo>) -> rusqlite::Result<()> {
+fn put_media(
+    connection: &Connection,
+    asset: AssetKey,
+    media: Option<&MediaInfo>,
+) -> rusqlite::Result<()> {
     let text = media
         .map(serde_json::to_string)
         .transpose()
@@ -105,10 +123,18 @@ fn day_of(created: &str) -> Option<&str> {
 }
 
 /// Takes back what these steps said; segments that only they said lose their last bit.
-fn withdraw(connection: &Connection, asset: AssetKey, ran: &BTreeSet<Step>) -> rusqlite::Result<()> {
-    let bits = ran.iter().fold(0, |bits, step| bits | segments::step_bit(*step));
+fn withdraw(
+    connection: &Connection,
+    asset: AssetKey,
+    ran: &BTreeSet<Step>,
+) -> rusqlite::Result<()> {
+    let bits = ran
+        .iter()
+        .fold(0, |bits, step| bits | segments::step_bit(*step));
     connection
-        .prepare_cached("UPDATE segments SET steps = steps & ~?2 WHERE asset = ?1 AND steps & ?2 <> 0")?
+        .prepare_cached(
+            "UPDATE segments SET steps = steps & ~?2 WHERE asset = ?1 AND steps & ?2 <> 0",
+        )?
         .execute(params![asset.0, bits])?;
     for step in ran {
         connection
@@ -178,7 +204,13 @@ fn put_segment(
     for (ordinal, keyframe) in segment.keyframes.iter().enumerate() {
         connection
             .prepare_cached("INSERT OR REPLACE INTO keyframes VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![key, ordinal as i64, keyframe.at_millis, keyframe.thumbnail, keyframe.label])?;
+            .execute(params![
+                key,
+                ordinal as i64,
+                keyframe.at_millis,
+                keyframe.thumbnail,
+                keyframe.label
+            ])?;
     }
     Ok(key)
 }
@@ -216,14 +248,22 @@ fn put_assertion<'a>(
 }
 
 fn provenance_key(connection: &Connection, provenance: &Provenance) -> rusqlite::Result<i64> {
-    let Provenance { maker, version, settings } = provenance;
-    let mut statement = connection
-        .prepare_cached("SELECT key FROM provenances WHERE maker = ?1 AND version = ?2 AND settings = ?3")?;
-    if let Some(key) = optional(statement.query_row([maker, version, settings], |row| row.get(0)))? {
+    let Provenance {
+        maker,
+        version,
+        settings,
+    } = provenance;
+    let mut statement = connection.prepare_cached(
+        "SELECT key FROM provenances WHERE maker = ?1 AND version = ?2 AND settings = ?3",
+    )?;
+    if let Some(key) = optional(statement.query_row([maker, version, settings], |row| row.get(0)))?
+    {
         return Ok(key);
     }
     connection
-        .prepare_cached("INSERT INTO provenances (maker, version, settings) VALUES (?1, ?2, ?3) RETURNING key")?
+        .prepare_cached(
+            "INSERT INTO provenances (maker, version, settings) VALUES (?1, ?2, ?3) RETURNING key",
+        )?
         .query_row([maker, version, settings], |row| row.get(0))
 }
 
@@ -234,8 +274,16 @@ fn put_embeddings(
     ran: &BTreeSet<Step>,
     keys: &[i64],
 ) -> rusqlite::Result<()> {
-    for (step, kind) in [(Step::Picture, SpaceKind::Picture), (Step::Passage, SpaceKind::Passage)] {
-        let made = || analysis.embeddings.iter().filter(move |embedding| embedding.space.kind == kind);
+    for (step, kind) in [
+        (Step::Picture, SpaceKind::Picture),
+        (Step::Passage, SpaceKind::Passage),
+    ] {
+        let made = || {
+            analysis
+                .embeddings
+                .iter()
+                .filter(move |embedding| embedding.space.kind == kind)
+        };
         if ran.contains(&step) && made().next().is_none() {
             connection
                 .prepare_cached(
@@ -256,13 +304,23 @@ fn put_embeddings(
                     key
                 }
             };
-            let bytes: Vec<u8> = embedding.values_f16.iter().flat_map(|value| value.to_le_bytes()).collect();
+            let bytes: Vec<u8> = embedding
+                .values_f16
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
             connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO embeddings (space, asset, segment, at_millis, vector)
                      VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
-                .execute(params![space, asset.0, keys[embedding.segment as usize], embedding.at_millis, bytes])?;
+                .execute(params![
+                    space,
+                    asset.0,
+                    keys[embedding.segment as usize],
+                    embedding.at_millis,
+                    bytes
+                ])?;
         }
     }
     Ok(())
@@ -285,7 +343,9 @@ fn put_filter_facts(connection: &Connection, asset: AssetKey) -> rusqlite::Resul
             "SELECT DISTINCT value FROM assertions
              WHERE kind = ?2 AND segment IN (SELECT key FROM segments WHERE asset = ?1)",
         )?
-        .query_map(params![asset.0, AssertionKind::Tag.name()], |row| row.get::<_, String>(0))?
+        .query_map(params![asset.0, AssertionKind::Tag.name()], |row| {
+            row.get::<_, String>(0)
+        })?
         .collect::<Result<Vec<_>, _>>()?
         .into_iter()
         .flat_map(forms)

@@ -32,7 +32,10 @@ impl Catalog {
     /// All spaces that hold a vector, by name.
     pub fn spaces(&self) -> Result<Vec<SpaceId>, StoreError> {
         self.read("list vector spaces", |connection| {
-            spaces(connection, "WHERE EXISTS (SELECT 1 FROM embeddings WHERE space = spaces.key)")
+            spaces(
+                connection,
+                "WHERE EXISTS (SELECT 1 FROM embeddings WHERE space = spaces.key)",
+            )
         })
     }
 
@@ -42,14 +45,22 @@ impl Catalog {
     }
 
     /// An asset's vectors in a space, in order of time.
-    pub fn embeddings(&self, asset: AssetKey, space: &SpaceId) -> Result<Vec<StoredEmbedding>, StoreError> {
-        self.read("read vectors", |connection| of_asset(connection, asset, space))
+    pub fn embeddings(
+        &self,
+        asset: AssetKey,
+        space: &SpaceId,
+    ) -> Result<Vec<StoredEmbedding>, StoreError> {
+        self.read("read vectors", |connection| {
+            of_asset(connection, asset, space)
+        })
     }
 
     /// How many vectors a space holds.
     pub fn count_embeddings(&self, space: &SpaceId) -> Result<u64, StoreError> {
         self.read("count vectors", |connection| {
-            let Some(space) = key_of(connection, space)? else { return Ok(0) };
+            let Some(space) = key_of(connection, space)? else {
+                return Ok(0);
+            };
             connection
                 .prepare_cached("SELECT count(*) FROM embeddings WHERE space = ?1")?
                 .query_row([space], |row| row.get(0))
@@ -58,9 +69,14 @@ impl Catalog {
     }
 
     /// How many vectors of a space the indexes should hold: those of assets that were probed.
-    pub(in crate::store) fn count_searchable_embeddings(&self, space: &SpaceId) -> Result<u64, StoreError> {
+    pub(in crate::store) fn count_searchable_embeddings(
+        &self,
+        space: &SpaceId,
+    ) -> Result<u64, StoreError> {
         self.read("count vectors", |connection| {
-            let Some(space) = key_of(connection, space)? else { return Ok(0) };
+            let Some(space) = key_of(connection, space)? else {
+                return Ok(0);
+            };
             connection
                 .prepare_cached(
                     "SELECT count(*) FROM embeddings e JOIN assets a ON a.key = e.asset
@@ -78,8 +94,11 @@ impl Catalog {
         visit: &mut dyn FnMut(StoredEmbedding) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         self.read("read vectors", |connection| {
-            let Some(space) = key_of(connection, space)? else { return Ok(()) };
-            let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE e.space = ?1"))?;
+            let Some(space) = key_of(connection, space)? else {
+                return Ok(());
+            };
+            let mut statement =
+                connection.prepare_cached(&format!("{SELECT} WHERE e.space = ?1"))?;
             let mut rows = statement.query([space])?;
             while let Some(row) = rows.next()? {
                 if visit(stored(row)?).is_break() {
@@ -99,7 +118,9 @@ impl Catalog {
         visit: &mut dyn FnMut(i64, &[u8]),
     ) -> Result<(), StoreError> {
         self.read("read vectors", |connection| {
-            let Some(space) = key_of(connection, space)? else { return Ok(()) };
+            let Some(space) = key_of(connection, space)? else {
+                return Ok(());
+            };
             let mut show = |sql: &str, values: &[i64]| {
                 let mut statement = connection.prepare_cached(sql)?;
                 let mut rows = statement.query(rusqlite::params_from_iter(values))?;
@@ -110,10 +131,16 @@ impl Catalog {
             };
             match assets {
                 // In order of the table's pages: through the index each vector would be a jump.
-                None => show("SELECT key, vector FROM embeddings NOT INDEXED WHERE space = ?1", &[space]),
+                None => show(
+                    "SELECT key, vector FROM embeddings NOT INDEXED WHERE space = ?1",
+                    &[space],
+                ),
                 Some(assets) => {
                     for asset in assets {
-                        show("SELECT key, vector FROM embeddings WHERE asset = ?1 AND space = ?2", &[asset.0, space])?;
+                        show(
+                            "SELECT key, vector FROM embeddings WHERE asset = ?1 AND space = ?2",
+                            &[asset.0, space],
+                        )?;
                     }
                     Ok(())
                 }
@@ -128,7 +155,9 @@ impl Catalog {
     ) -> Result<Vec<Option<StoredEmbedding>>, StoreError> {
         self.read("read vectors", |connection| {
             let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE e.key = ?1"))?;
-            rows.iter().map(|row| super::optional(statement.query_row([row], stored))).collect()
+            rows.iter()
+                .map(|row| super::optional(statement.query_row([row], stored)))
+                .collect()
         })
     }
 
@@ -147,7 +176,9 @@ impl Catalog {
 
 fn spaces(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<SpaceId>> {
     let mut spaces: Vec<SpaceId> = connection
-        .prepare_cached(&format!("SELECT kind, model, dimensions FROM spaces {condition}"))?
+        .prepare_cached(&format!(
+            "SELECT kind, model, dimensions FROM spaces {condition}"
+        ))?
         .query_map([], |row| space_of(row, 0))?
         .collect::<Result<_, _>>()?;
     spaces.sort();
@@ -159,9 +190,13 @@ pub(super) fn of_asset(
     asset: AssetKey,
     space: &SpaceId,
 ) -> rusqlite::Result<Vec<StoredEmbedding>> {
-    let Some(space) = key_of(connection, space)? else { return Ok(Vec::new()) };
+    let Some(space) = key_of(connection, space)? else {
+        return Ok(Vec::new());
+    };
     connection
-        .prepare_cached(&format!("{SELECT} WHERE e.asset = ?1 AND e.space = ?2 ORDER BY e.at_millis, e.key"))?
+        .prepare_cached(&format!(
+            "{SELECT} WHERE e.asset = ?1 AND e.space = ?2 ORDER BY e.at_millis, e.key"
+        ))?
         .query_map([asset.0, space], stored)?
         .collect()
 }
@@ -174,8 +209,9 @@ pub(super) fn kind_name(kind: SpaceKind) -> &'static str {
 }
 
 pub(super) fn key_of(connection: &Connection, space: &SpaceId) -> rusqlite::Result<Option<i64>> {
-    let mut statement = connection
-        .prepare_cached("SELECT key FROM spaces WHERE kind = ?1 AND model = ?2 AND dimensions = ?3")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT key FROM spaces WHERE kind = ?1 AND model = ?2 AND dimensions = ?3",
+    )?;
     super::optional(statement.query_row(
         params![kind_name(space.kind), space.model, space.dimensions],
         |row| row.get(0),
@@ -187,8 +223,13 @@ pub(super) fn key_or_new(connection: &Connection, space: &SpaceId) -> rusqlite::
         return Ok(key);
     }
     connection
-        .prepare_cached("INSERT INTO spaces (kind, model, dimensions) VALUES (?1, ?2, ?3) RETURNING key")?
-        .query_row(params![kind_name(space.kind), space.model, space.dimensions], |row| row.get(0))
+        .prepare_cached(
+            "INSERT INTO spaces (kind, model, dimensions) VALUES (?1, ?2, ?3) RETURNING key",
+        )?
+        .query_row(
+            params![kind_name(space.kind), space.model, space.dimensions],
+            |row| row.get(0),
+        )
 }
 
 fn space_of(row: &Row<'_>, column: usize) -> rusqlite::Result<SpaceId> {
@@ -212,6 +253,9 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEmbedding> {
         segment: identity::segment_id(asset_id_of(row, 1)?, channel, span, row.get(5)?),
         span,
         at_millis: row.get(6)?,
-        values_f16: bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect(),
+        values_f16: bytes
+            .chunks_exact(2)
+            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+            .collect(),
     })
 }

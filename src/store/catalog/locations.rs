@@ -34,7 +34,8 @@ pub struct LocationRecord {
     pub missing: bool,
 }
 
-const SELECT: &str = "SELECT path, l.asset, a.id, l.size_bytes, modified_nanos, inode, device, c.name, missing
+const SELECT: &str =
+    "SELECT path, l.asset, a.id, l.size_bytes, modified_nanos, inode, device, c.name, missing
     FROM locations l JOIN assets a ON a.key = l.asset JOIN collections c ON c.key = l.collection";
 
 impl Catalog {
@@ -107,11 +108,21 @@ impl Catalog {
     }
 
     /// Records why a file could not even be read or hashed.
-    pub fn record_unidentified(&self, path: &Path, reason: &str, hint: Option<&str>) -> Result<(), StoreError> {
+    pub fn record_unidentified(
+        &self,
+        path: &Path,
+        reason: &str,
+        hint: Option<&str>,
+    ) -> Result<(), StoreError> {
         self.write("record an unreadable file", |transaction| {
             transaction
                 .prepare_cached("INSERT OR REPLACE INTO unidentified VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![path.as_os_str().as_bytes(), reason, hint, now_millis()])
+                .execute(params![
+                    path.as_os_str().as_bytes(),
+                    reason,
+                    hint,
+                    now_millis()
+                ])
                 .map(drop)
         })
     }
@@ -190,9 +201,14 @@ fn upsert(connection: &Connection, record: &LocationRecord) -> rusqlite::Result<
 }
 
 /// Files of an asset: those that exist first, then by path.
-pub(super) fn of_asset(connection: &Connection, asset: AssetKey) -> rusqlite::Result<Vec<LocationRecord>> {
+pub(super) fn of_asset(
+    connection: &Connection,
+    asset: AssetKey,
+) -> rusqlite::Result<Vec<LocationRecord>> {
     connection
-        .prepare_cached(&format!("{SELECT} WHERE l.asset = ?1 ORDER BY missing, path"))?
+        .prepare_cached(&format!(
+            "{SELECT} WHERE l.asset = ?1 ORDER BY missing, path"
+        ))?
         .query_map([asset.0], record)?
         .collect()
 }
@@ -217,8 +233,13 @@ pub(super) fn path_of(bytes: Vec<u8>) -> PathBuf {
 }
 
 pub(super) fn asset_id_of(row: &Row<'_>, column: usize) -> rusqlite::Result<AssetId> {
-    let bytes = row.get_ref(column)?.as_blob().map_err(|error| unreadable(column, error))?;
-    <[u8; 32]>::try_from(bytes).map(AssetId).map_err(|error| unreadable(column, error))
+    let bytes = row
+        .get_ref(column)?
+        .as_blob()
+        .map_err(|error| unreadable(column, error))?;
+    <[u8; 32]>::try_from(bytes)
+        .map(AssetId)
+        .map_err(|error| unreadable(column, error))
 }
 
 /// Milliseconds since 1970.

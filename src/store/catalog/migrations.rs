@@ -18,7 +18,10 @@ pub(super) fn apply(connection: &mut Connection) -> rusqlite::Result<()> {
     loop {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found = found(&transaction)?;
-        let Some(migration) = usize::try_from(found).ok().and_then(|at| MIGRATIONS.get(at)) else {
+        let Some(migration) = usize::try_from(found)
+            .ok()
+            .and_then(|at| MIGRATIONS.get(at))
+        else {
             return Ok(());
         };
         transaction.execute_batch(migration)?;

@@ -59,7 +59,9 @@ impl Catalog {
     pub fn open(directory: &Path, access: Access) -> Result<Self, StoreError> {
         let path = directory.join(CATALOGUE_FILE);
         if access == Access::Read && !path.exists() {
-            return Err(StoreError::NoLibrary { directory: directory.to_owned() });
+            return Err(StoreError::NoLibrary {
+                directory: directory.to_owned(),
+            });
         }
         let failed = |source| failure(directory, "open", source);
         let mut catalog = Self {
@@ -87,11 +89,19 @@ impl Catalog {
         };
         if found > FORMAT {
             let directory = directory.to_owned();
-            return Err(StoreError::TooNew { found, known: FORMAT, directory });
+            return Err(StoreError::TooNew {
+                found,
+                known: FORMAT,
+                directory,
+            });
         }
         if found < FORMAT {
             let directory = directory.to_owned();
-            return Err(StoreError::TooOld { found, known: FORMAT, directory });
+            return Err(StoreError::TooOld {
+                found,
+                known: FORMAT,
+                directory,
+            });
         }
         Ok(catalog)
     }
@@ -104,7 +114,8 @@ impl Catalog {
     /// A fact about the library itself.
     pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
         self.read("read a setting", |connection| {
-            let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+            let mut statement =
+                connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
             optional(statement.query_row([key], |row| row.get(0)))
         })
     }
@@ -136,7 +147,8 @@ impl Catalog {
             transaction.finish()?;
             Ok((connection, result))
         })();
-        let (connection, result) = result.map_err(|source| failure(&self.directory, action, source))?;
+        let (connection, result) =
+            result.map_err(|source| failure(&self.directory, action, source))?;
         let mut readers = lock(&self.readers);
         if readers.len() < KEPT_READERS {
             readers.push(connection);
@@ -150,7 +162,10 @@ impl Catalog {
         action: &'static str,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly { action })?;
+        let writer = self
+            .writer
+            .as_ref()
+            .ok_or(StoreError::ReadOnly { action })?;
         let mut connection = lock(writer);
         (|| {
             let transaction =
@@ -190,9 +205,10 @@ fn failure(directory: &Path, action: &'static str, source: rusqlite::Error) -> S
     match source.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::DiskFull { directory },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { directory },
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            StoreError::Damaged { path: directory.join(CATALOGUE_FILE), source }
-        }
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => StoreError::Damaged {
+            path: directory.join(CATALOGUE_FILE),
+            source,
+        },
         _ => StoreError::Catalog { action, source },
     }
 }

@@ -106,7 +106,10 @@ impl Catalog {
 
 fn failure(row: &Row<'_>) -> rusqlite::Result<FailureRecord> {
     Ok(FailureRecord {
-        path: row.get::<_, Option<Vec<u8>>>(0)?.map(path_of).unwrap_or_default(),
+        path: row
+            .get::<_, Option<Vec<u8>>>(0)?
+            .map(path_of)
+            .unwrap_or_default(),
         asset_id: Some(asset_id_of(row, 1)?),
         step: Some(step_of(row, 2)?),
         reason: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
@@ -115,7 +118,11 @@ fn failure(row: &Row<'_>) -> rusqlite::Result<FailureRecord> {
 }
 
 /// Writes what became of a step, in place of what was there.
-pub(super) fn put(connection: &Connection, asset: AssetKey, record: &StepRecord) -> rusqlite::Result<()> {
+pub(super) fn put(
+    connection: &Connection,
+    asset: AssetKey,
+    record: &StepRecord,
+) -> rusqlite::Result<()> {
     let (outcome, reason, hint) = match &record.outcome {
         StepOutcome::Done => ("done", None, None),
         StepOutcome::Failed { reason, hint } => ("failed", Some(reason), hint.as_ref()),
@@ -139,7 +146,10 @@ fn record(row: &Row<'_>) -> rusqlite::Result<StepRecord> {
     let reason: Option<String> = row.get(2)?;
     let reason = reason.unwrap_or_default();
     let outcome = match row.get_ref(1)?.as_str()? {
-        "failed" => StepOutcome::Failed { reason, hint: row.get(3)? },
+        "failed" => StepOutcome::Failed {
+            reason,
+            hint: row.get(3)?,
+        },
         "skipped" => StepOutcome::Skipped { reason },
         _ => StepOutcome::Done,
     };
@@ -152,5 +162,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<StepRecord> {
 }
 
 pub(super) fn step_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Step> {
-    row.get_ref(column)?.as_str()?.parse().map_err(|error| unreadable(column, error))
+    row.get_ref(column)?
+        .as_str()?
+        .parse()
+        .map_err(|error| unreadable(column, error))
 }

@@ -21,9 +21,14 @@ impl Catalog {
     }
 
     /// The assets that a scope allows; `None` for all.
-    pub(in crate::store) fn allowed(&self, scope: &RetrievalScope) -> Result<Option<HashSet<AssetKey>>, StoreError> {
-        let mut allowed: Option<HashSet<AssetKey>> =
-            scope.assets.as_ref().map(|assets| assets.iter().copied().collect());
+    pub(in crate::store) fn allowed(
+        &self,
+        scope: &RetrievalScope,
+    ) -> Result<Option<HashSet<AssetKey>>, StoreError> {
+        let mut allowed: Option<HashSet<AssetKey>> = scope
+            .assets
+            .as_ref()
+            .map(|assets| assets.iter().copied().collect());
         let mut restrict = |found: HashSet<AssetKey>| {
             allowed = Some(match allowed.take() {
                 Some(before) => before.intersection(&found).copied().collect(),
@@ -51,11 +56,17 @@ impl Catalog {
     }
 }
 
-fn fitting(connection: &Connection, filters: &Filters) -> rusqlite::Result<Option<BTreeSet<AssetKey>>> {
+fn fitting(
+    connection: &Connection,
+    filters: &Filters,
+) -> rusqlite::Result<Option<BTreeSet<AssetKey>>> {
     let mut fitting: Option<BTreeSet<AssetKey>> = None;
     let mut restrict = |found: HashSet<AssetKey>| {
         fitting = Some(match fitting.take() {
-            Some(before) => before.into_iter().filter(|key| found.contains(key)).collect(),
+            Some(before) => before
+                .into_iter()
+                .filter(|key| found.contains(key))
+                .collect(),
             None => found.into_iter().collect(),
         });
     };
@@ -70,8 +81,15 @@ fn fitting(connection: &Connection, filters: &Filters) -> rusqlite::Result<Optio
         ("asset_tags", "tag", &filters.tags),
     ] {
         if !values.is_empty() {
-            let sql = format!("SELECT asset FROM {table} WHERE {column} IN ({})", marks(values.len()));
-            restrict(keys(connection, &sql, values.iter().map(|value| value.trim().to_lowercase()))?);
+            let sql = format!(
+                "SELECT asset FROM {table} WHERE {column} IN ({})",
+                marks(values.len())
+            );
+            restrict(keys(
+                connection,
+                &sql,
+                values.iter().map(|value| value.trim().to_lowercase()),
+            )?);
         }
     }
     if !filters.paths.is_empty() {
@@ -81,7 +99,10 @@ fn fitting(connection: &Connection, filters: &Filters) -> rusqlite::Result<Optio
 }
 
 fn at_paths(connection: &Connection, patterns: &[String]) -> rusqlite::Result<HashSet<AssetKey>> {
-    let patterns: Vec<PathPattern> = patterns.iter().map(|pattern| PathPattern::new(pattern)).collect();
+    let patterns: Vec<PathPattern> = patterns
+        .iter()
+        .map(|pattern| PathPattern::new(pattern))
+        .collect();
     let mut statement = connection.prepare_cached("SELECT path, asset FROM locations")?;
     let mut rows = statement.query([])?;
     let mut found = HashSet::new();
@@ -108,7 +129,11 @@ impl<'a> PathPattern<'a> {
         if !pattern.contains(['*', '?', '[']) {
             return Self::Part(pattern);
         }
-        let glob = if pattern.starts_with(['/', '*']) { pattern.to_owned() } else { format!("*/{pattern}") };
+        let glob = if pattern.starts_with(['/', '*']) {
+            pattern.to_owned()
+        } else {
+            format!("*/{pattern}")
+        };
         match Glob::new(&glob) {
             Ok(glob) => Self::Glob(Box::new(glob.compile_matcher())),
             Err(_) => Self::Part(pattern),

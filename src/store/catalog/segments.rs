@@ -7,8 +7,8 @@ use rusqlite::{Connection, Row};
 use super::{Catalog, StoreError, locations::asset_id_of, optional, outcomes::step_of, unreadable};
 use crate::{
     domain::{
-        Assertion, AssertionKind, AssetId, AssetKey, Channel, Keyframe, Provenance, Segment, SegmentId, Step,
-        TimeSpan, Transition, Word,
+        Assertion, AssertionKind, AssetId, AssetKey, Channel, Keyframe, Provenance, Segment,
+        SegmentId, Step, TimeSpan, Transition, Word,
     },
     store::identity,
 };
@@ -24,7 +24,11 @@ impl Catalog {
 
     /// The thumbnail of the picture that shows a stretch best: one inside it that is worth
     /// searching, nearest to its middle, else the nearest one outside.
-    pub fn thumbnail_near(&self, asset: AssetKey, span: TimeSpan) -> Result<Option<String>, StoreError> {
+    pub fn thumbnail_near(
+        &self,
+        asset: AssetKey,
+        span: TimeSpan,
+    ) -> Result<Option<String>, StoreError> {
         let middle = span.start_millis.midpoint(span.end_millis);
         self.read("find a thumbnail", |connection| {
             let mut statement = connection.prepare_cached(
@@ -37,8 +41,13 @@ impl Catalog {
     }
 }
 
-pub(super) fn of_asset(connection: &Connection, asset: AssetKey) -> rusqlite::Result<Vec<(SegmentId, Segment)>> {
-    let Some(id) = asset_id(connection, asset)? else { return Ok(Vec::new()) };
+pub(super) fn of_asset(
+    connection: &Connection,
+    asset: AssetKey,
+) -> rusqlite::Result<Vec<(SegmentId, Segment)>> {
+    let Some(id) = asset_id(connection, asset)? else {
+        return Ok(Vec::new());
+    };
     let mut keyframes = keyframes(connection, asset)?;
     let mut assertions = assertions(connection, asset)?;
     let mut statement = connection.prepare_cached(
@@ -53,7 +62,10 @@ pub(super) fn of_asset(connection: &Connection, asset: AssetKey) -> rusqlite::Re
             channel: channel_of(row, 1)?,
             span: TimeSpan::new(row.get(3)?, row.get(4)?),
             ordinal: row.get(2)?,
-            opening: row.get::<_, Option<String>>(6)?.as_deref().and_then(transition_of),
+            opening: row
+                .get::<_, Option<String>>(6)?
+                .as_deref()
+                .and_then(transition_of),
             keyframes: keyframes.remove(&key).unwrap_or_default(),
             assertions: assertions.remove(&key).unwrap_or_default(),
         };
@@ -69,7 +81,10 @@ fn asset_id(connection: &Connection, asset: AssetKey) -> rusqlite::Result<Option
     optional(statement.query_row([asset.0], |row| asset_id_of(row, 0)))
 }
 
-fn keyframes(connection: &Connection, asset: AssetKey) -> rusqlite::Result<HashMap<i64, Vec<Keyframe>>> {
+fn keyframes(
+    connection: &Connection,
+    asset: AssetKey,
+) -> rusqlite::Result<HashMap<i64, Vec<Keyframe>>> {
     let mut statement = connection.prepare_cached(
         "SELECT segment, at_millis, thumbnail, label FROM segments s JOIN keyframes k ON k.segment = s.key
          WHERE s.asset = ?1 ORDER BY segment, k.ordinal",
@@ -86,7 +101,10 @@ fn keyframes(connection: &Connection, asset: AssetKey) -> rusqlite::Result<HashM
     Ok(found)
 }
 
-fn assertions(connection: &Connection, asset: AssetKey) -> rusqlite::Result<HashMap<i64, Vec<Assertion>>> {
+fn assertions(
+    connection: &Connection,
+    asset: AssetKey,
+) -> rusqlite::Result<HashMap<i64, Vec<Assertion>>> {
     let mut statement = connection.prepare_cached(
         "SELECT segment, step, kind, value, language, confidence, words, maker, version, settings
          FROM segments s JOIN assertions a ON a.segment = s.key JOIN provenances p ON p.key = a.provenance
@@ -107,7 +125,11 @@ fn assertions(connection: &Connection, asset: AssetKey) -> rusqlite::Result<Hash
                 Some(bytes) => words_of(bytes).map_err(|error| unreadable(6, error))?,
                 None => Vec::new(),
             },
-            provenance: Provenance { maker: row.get(7)?, version: row.get(8)?, settings: row.get(9)? },
+            provenance: Provenance {
+                maker: row.get(7)?,
+                version: row.get(8)?,
+                settings: row.get(9)?,
+            },
         });
     }
     for list in found.values_mut() {
@@ -176,5 +198,8 @@ pub(super) fn transition_name(transition: Transition) -> &'static str {
 }
 
 fn transition_of(name: &str) -> Option<Transition> {
-    TRANSITIONS.into_iter().find(|(_, known)| *known == name).map(|(transition, _)| transition)
+    TRANSITIONS
+        .into_iter()
+        .find(|(_, known)| *known == name)
+        .map(|(transition, _)| transition)
 }

@@ -83,8 +83,8 @@ impl Catalog {
     /// The last change that is durable in an index; 0 when nothing is.
     pub fn flushed_sequence(&self, index: IndexName) -> Result<u64, StoreError> {
         self.read("read an index's state", |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT flushed_sequence FROM indexes WHERE name = ?1")?;
+            let mut statement = connection
+                .prepare_cached("SELECT flushed_sequence FROM indexes WHERE name = ?1")?;
             let found = optional(statement.query_row([index.name()], |row| row.get::<_, i64>(0)))?;
             Ok(found.map_or(0, i64::cast_unsigned))
         })
@@ -115,7 +115,10 @@ impl Catalog {
             let removed = transaction.execute("DELETE FROM assets WHERE key = ?1", [asset.0])?;
             if removed > 0 {
                 let sequence = next(transaction)?;
-                transaction.execute("INSERT INTO tombstones VALUES (?1, ?2)", params![asset.0, sequence])?;
+                transaction.execute(
+                    "INSERT INTO tombstones VALUES (?1, ?2)",
+                    params![asset.0, sequence],
+                )?;
             }
             Ok(())
         })

@@ -13,23 +13,22 @@ use std::{
 };
 
 use qdrant_edge::{
-    Condition, CountRequest, CreateIndex, Distance, EdgeConfig, EdgeShard, EdgeVectorParams, FieldCondition,
-    FieldIndexOperations, Filter, JsonPath, Match, NamedQuery, OperationError, Payload, PayloadFieldSchema,
-    PayloadSchemaType, PointId, PointInsertOperations, PointOperations, PointStruct, QueryEnum, ScoredPoint,
-    ScrollRequest, SearchRequest, UpdateOperation, Vectors, VectorStorageDatatype, WalOptions, WithPayloadInterface,
-    WithVector,
+    CountRequest, CreateIndex, Distance, EdgeConfig, EdgeShard, EdgeVectorParams,
+    FieldIndexOperations, Filter, NamedQuery, OperationError, PayloadFieldSchema,
+    PayloadSchemaType, PointInsertOperations, PointOperations, PointStruct, QueryEnum,
+    ScrollRequest, SearchRequest, UpdateOperation, VectorStorageDatatype, WalOptions,
+    WithPayloadInterface, WithVector,
 };
-use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::{VectorIndex, VectorPoint, failed};
+use super::{
+    VectorIndex, VectorPoint,
+    edge_point::{VECTOR, filter, hit, is, key, number},
+    failed,
+};
 use crate::{
-    domain::{AssetKey, RetrievalScope, SegmentId, SpaceId, TimeSpan},
+    domain::{AssetKey, RetrievalScope, SpaceId},
     store::{StoreError, VectorHit, disk, identity},
 };
-
-/// The one vector of a point; a shard holds one space, so its name tells nothing.
-const VECTOR: &str = "vector";
 
 /// The shard's own log is of no use here (what was not flushed is applied again from the
 /// catalogue), so it is kept small.
@@ -58,12 +57,23 @@ impl EdgeVectors {
     /// [`lost_points`](Self::lost_points) tells so.
     pub(in crate::store) fn open(directory: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(directory).map_err(|source| disk::io_error(directory, source))?;
-        let mut opened = Self { directory: directory.to_owned(), shards: Mutex::default(), lost_points: false };
+        let mut opened = Self {
+            directory: directory.to_owned(),
+            shards: Mutex::default(),
+            lost_points: false,
+        };
         let mut shards = HashMap::new();
-        let entries = fs::read_dir(directory).map_err(|source| disk::io_error(directory, source))?;
+        let entries =
+            fs::read_dir(directory).map_err(|source| disk::io_error(directory, source))?;
         for entry in entries {
-            let path = entry.map_err(|source| disk::io_error(directory, source))?.path();
-            let Some(slug) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else {
+            let path = entry
+                .map_err(|source| disk::io_error(directory, source))?
+                .path();
+            let Some(slug) = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .map(str::to_owned)
+            else {
                 continue;
             };
             trim_log(&path);
@@ -101,34 +111,47 @@ impl VectorIndex for EdgeVectors {
         disk::require_space(&self.directory, LOG_BYTES as u64)?;
         let path = self.directory.join(&slug);
         fs::create_dir_all(&path).map_err(|source| disk::io_error(&path, source))?;
-        let shard = guarded(|| EdgeShard::new(&path, config(space))).map_err(failed("make a space"))?;
+        let shard =
+            guarded(|| EdgeShard::new(&path, config(space))).map_err(failed("make a space"))?;
         for (field, kind) in [
             ("asset", PayloadSchemaType::Integer),
             ("kind", PayloadSchemaType::Keyword),
             ("collections", PayloadSchemaType::Keyword),
         ] {
-            let operation = UpdateOperation::FieldIndexOperation(FieldIndexOperations::CreateIndex(CreateIndex {
-                field_name: key(field),
-                field_schema: Some(PayloadFieldSchema::FieldType(kind)),
-            }));
+            let operation = UpdateOperation::FieldIndexOperation(
+                FieldIndexOperations::CreateIndex(CreateIndex {
+                    field_name: key(field),
+                    field_schema: Some(PayloadFieldSchema::FieldType(kind)),
+                }),
+            );
             guarded(|| shard.update(operation)).map_err(failed("make a space"))?;
         }
         shards.insert(slug, shard);
         Ok(())
     }
 
-    fn replace_asset(&self, space: &SpaceId, asset: AssetKey, points: &[VectorPoint]) -> Result<(), StoreError> {
+    fn replace_asset(
+        &self,
+        space: &SpaceId,
+        asset: AssetKey,
+        points: &[VectorPoint],
+    ) -> Result<(), StoreError> {
         if !points.is_empty() {
             self.ensure_space(space)?;
         }
         let shards = self.shards();
-        let Some(shard) = shards.get(&identity::space_slug(space)) else { return Ok(()) };
+        let Some(shard) = shards.get(&identity::space_slug(space)) else {
+            return Ok(());
+        };
         // Pages of a mapped file that the disk has no room for end the process, so room is asked for first.
         let bytes = points.len() as u64 * (u64::from(space.dimensions) * 12 + 1024);
         disk::require_space(&self.directory, bytes)?;
         delete(shard, asset)?;
         for points in points.chunks(POINTS_PER_UPDATE) {
-            let points = points.iter().map(|point| PointStruct::from(point).into()).collect();
+            let points = points
+                .iter()
+                .map(|point| PointStruct::from(point).into())
+                .collect();
             let operation = UpdateOperation::PointOperation(PointOperations::UpsertPoints(
                 PointInsertOperations::PointsList(points),
             ));
@@ -139,7 +162,9 @@ impl VectorIndex for EdgeVectors {
 
     fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError> {
         disk::require_space(&self.directory, 0)?;
-        self.shards().values().try_for_each(|shard| delete(shard, asset))
+        self.shards()
+            .values()
+            .try_for_each(|shard| delete(shard, asset))
     }
 
     fn search(
@@ -149,13 +174,21 @@ impl VectorIndex for EdgeVectors {
         scope: &RetrievalScope,
         limit: usize,
     ) -> Result<Vec<VectorHit>, StoreError> {
-        let is_empty = limit == 0 || vector.len() != space.dimensions as usize || vector.iter().all(|v| *v == 0.0);
+        let is_empty = limit == 0
+            || vector.len() != space.dimensions as usize
+            || vector.iter().all(|v| *v == 0.0);
         let shards = self.shards();
-        let Some(shard) = shards.get(&identity::space_slug(space)).filter(|_| !is_empty) else {
+        let Some(shard) = shards
+            .get(&identity::space_slug(space))
+            .filter(|_| !is_empty)
+        else {
             return Ok(Vec::new());
         };
         let request = SearchRequest {
-            query: QueryEnum::Nearest(NamedQuery { query: vector.to_vec().into(), using: Some(VECTOR.into()) }),
+            query: QueryEnum::Nearest(NamedQuery {
+                query: vector.to_vec().into(),
+                using: Some(VECTOR.into()),
+            }),
             filter: filter(scope),
             params: None,
             limit,
@@ -173,14 +206,25 @@ impl VectorIndex for EdgeVectors {
 
     fn count(&self, space: &SpaceId) -> Result<u64, StoreError> {
         let shards = self.shards();
-        let Some(shard) = shards.get(&identity::space_slug(space)) else { return Ok(0) };
-        let count = guarded(|| shard.count(CountRequest { filter: None, exact: true }));
-        count.map(|count| count as u64).map_err(failed("count vectors"))
+        let Some(shard) = shards.get(&identity::space_slug(space)) else {
+            return Ok(0);
+        };
+        let count = guarded(|| {
+            shard.count(CountRequest {
+                filter: None,
+                exact: true,
+            })
+        });
+        count
+            .map(|count| count as u64)
+            .map_err(failed("count vectors"))
     }
 
     fn points(&self, space: &SpaceId) -> Result<Vec<(u128, AssetKey)>, StoreError> {
         let shards = self.shards();
-        let Some(shard) = shards.get(&identity::space_slug(space)) else { return Ok(Vec::new()) };
+        let Some(shard) = shards.get(&identity::space_slug(space)) else {
+            return Ok(Vec::new());
+        };
         let (mut points, mut offset) = (Vec::new(), None);
         loop {
             let request = ScrollRequest {
@@ -229,7 +273,8 @@ impl VectorIndex for EdgeVectors {
         let mut shards = self.shards();
         shards.drain().for_each(|(_, shard)| discard(shard));
         remove(&self.directory)?;
-        fs::create_dir_all(&self.directory).map_err(|source| disk::io_error(&self.directory, source))
+        fs::create_dir_all(&self.directory)
+            .map_err(|source| disk::io_error(&self.directory, source))
     }
 }
 
@@ -255,8 +300,15 @@ fn guarded<T>(operation: impl FnOnce() -> Result<T, OperationError>) -> Result<T
     // The shard's locks do not poison, and one whose files broke is thrown away on the next opening.
     catch_unwind(AssertUnwindSafe(operation)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
-        Err(OperationError::ServiceError { description: text.to_owned(), backtrace: None })
+        let text = text
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("it panicked");
+        // The text of its own errors goes on with pages of stack frames.
+        let text = text.split(", backtrace: ").next().unwrap_or(text);
+        Err(OperationError::ServiceError {
+            description: text.to_owned(),
+            backtrace: None,
+        })
     })
 }
 
@@ -271,7 +323,11 @@ fn config(space: &SpaceId) -> EdgeConfig {
         segment_queue_len: 0,
         retain_closed: NonZeroUsize::MIN,
     };
-    EdgeConfig::builder().on_disk_payload(true).vector(VECTOR, vectors).wal_options(log).build()
+    EdgeConfig::builder()
+        .on_disk_payload(true)
+        .vector(VECTOR, vectors)
+        .wal_options(log)
+        .build()
 }
 
 /// Removes all but the newest closed part of a shard's log, which the shard itself never does.
@@ -282,11 +338,18 @@ fn trim_log(shard: &Path) {
     if is_held(shard) {
         return;
     }
-    let Ok(entries) = fs::read_dir(shard.join("wal")) else { return };
+    let Ok(entries) = fs::read_dir(shard.join("wal")) else {
+        return;
+    };
     let mut closed: Vec<(u64, PathBuf)> = entries
         .filter_map(|entry| {
             let path = entry.ok()?.path();
-            let number = path.file_name()?.to_str()?.strip_prefix("closed-")?.parse().ok()?;
+            let number = path
+                .file_name()?
+                .to_str()?
+                .strip_prefix("closed-")?
+                .parse()
+                .ok()?;
             Some((number, path))
         })
         .collect();
@@ -307,7 +370,9 @@ fn is_held(shard: &Path) -> bool {
 
 fn remove(directory: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(disk::io_error(directory, error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(disk::io_error(directory, error))
+        }
         _ => Ok(()),
     }
 }
@@ -316,63 +381,4 @@ fn delete(shard: &EdgeShard, asset: AssetKey) -> Result<(), StoreError> {
     let filter = Filter::new_must(is(key("asset"), asset.0.into()));
     let operation = UpdateOperation::PointOperation(PointOperations::DeletePointsByFilter(filter));
     guarded(|| shard.update(operation)).map_err(failed("remove vectors"))
-}
-
-fn key(name: &str) -> JsonPath {
-    name.parse().expect("plain words are paths")
-}
-
-fn is(key: JsonPath, wanted: Match) -> Condition {
-    Condition::Field(FieldCondition::new_match(key, wanted))
-}
-
-fn filter(scope: &RetrievalScope) -> Option<Filter> {
-    let mut conditions = Vec::new();
-    if !scope.kinds.is_empty() {
-        let kinds: Vec<String> = scope.kinds.iter().map(|kind| kind.name().to_owned()).collect();
-        conditions.push(is(key("kind"), kinds.into()));
-    }
-    if !scope.collections.is_empty() {
-        conditions.push(is(key("collections"), scope.collections.clone().into()));
-    }
-    if let Some(assets) = &scope.assets {
-        let assets: Vec<i64> = assets.iter().map(|asset| asset.0).collect();
-        conditions.push(is(key("asset"), assets.into()));
-    }
-    (!conditions.is_empty()).then(|| Filter { must: Some(conditions), ..Filter::default() })
-}
-
-impl From<&VectorPoint> for PointStruct {
-    fn from(point: &VectorPoint) -> Self {
-        let payload = json!({
-            "asset": point.asset.0,
-            "segment": Uuid::from_u128(point.segment.0).to_string(),
-            "at": point.at_millis,
-            "start": point.span.start_millis,
-            "end": point.span.end_millis,
-            "kind": point.kind.name(),
-            "collections": point.collections,
-        });
-        let vectors = Vectors::new_named([(VECTOR, point.vector.clone())]);
-        Self::new(PointId::Uuid(Uuid::from_u128(point.id)), vectors, payload)
-    }
-}
-
-fn hit(point: &ScoredPoint) -> Option<VectorHit> {
-    let Payload(payload) = point.payload.as_ref()?;
-    let integer = |name: &str| payload.get(name).and_then(Value::as_i64);
-    Some(VectorHit {
-        asset: AssetKey(integer("asset")?),
-        segment: SegmentId(payload.get("segment")?.as_str()?.parse::<Uuid>().ok()?.as_u128()),
-        at_millis: integer("at")?,
-        span: TimeSpan::new(integer("start")?, integer("end")?),
-        score: point.score,
-    })
-}
-
-fn number(id: &PointId) -> u128 {
-    match id {
-        PointId::Uuid(uuid) => uuid.as_u128(),
-        PointId::NumId(number) => u128::from(*number),
-    }
 }

@@ -29,7 +29,12 @@ impl VectorIndex for ExactVectors {
         Ok(())
     }
 
-    fn replace_asset(&self, _: &SpaceId, _: AssetKey, _: &[super::VectorPoint]) -> Result<(), StoreError> {
+    fn replace_asset(
+        &self,
+        _: &SpaceId,
+        _: AssetKey,
+        _: &[super::VectorPoint],
+    ) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -53,19 +58,20 @@ impl VectorIndex for ExactVectors {
         let mut best: BinaryHeap<Candidate> = BinaryHeap::with_capacity(limit + 1);
         let mut halves = vec![f16::ZERO; wanted.len()];
         let mut values = vec![0.0; wanted.len()];
-        self.catalog.visit_vector_bytes(space, allowed.as_ref(), &mut |row, bytes| {
-            for (half, pair) in halves.iter_mut().zip(bytes.chunks_exact(2)) {
-                *half = f16::from_le_bytes([pair[0], pair[1]]);
-            }
-            halves.convert_to_f32_slice(&mut values);
-            let score = cosine(&wanted, &values);
-            if best.len() < limit {
-                best.push(Candidate { score, row });
-            } else if best.peek().is_some_and(|worst| score > worst.score) {
-                best.pop();
-                best.push(Candidate { score, row });
-            }
-        })?;
+        self.catalog
+            .visit_vector_bytes(space, allowed.as_ref(), &mut |row, bytes| {
+                for (half, pair) in halves.iter_mut().zip(bytes.chunks_exact(2)) {
+                    *half = f16::from_le_bytes([pair[0], pair[1]]);
+                }
+                halves.convert_to_f32_slice(&mut values);
+                let score = cosine(&wanted, &values);
+                if best.len() < limit {
+                    best.push(Candidate { score, row });
+                } else if best.peek().is_some_and(|worst| score > worst.score) {
+                    best.pop();
+                    best.push(Candidate { score, row });
+                }
+            })?;
         // The heap's order puts the worst on top, so its sorted form begins with the best.
         let best = best.into_sorted_vec();
         let rows: Vec<i64> = best.iter().map(|candidate| candidate.row).collect();
@@ -94,7 +100,10 @@ impl VectorIndex for ExactVectors {
         let name = space.name();
         let mut points = Vec::new();
         self.catalog.visit_embeddings(space, &mut |stored| {
-            points.push((point_id(stored.segment, stored.at_millis, &name), stored.asset));
+            points.push((
+                point_id(stored.segment, stored.at_millis, &name),
+                stored.asset,
+            ));
             std::ops::ControlFlow::Continue(())
         })?;
         points.sort_unstable();
@@ -128,8 +137,13 @@ fn cosine(unit: &[f32], values: &[f32]) -> f32 {
     }
     let rest = unit_rest.iter().zip(value_rest);
     let dot = dots.iter().sum::<f32>() + rest.map(|(one, other)| one * other).sum::<f32>();
-    let square = squares.iter().sum::<f32>() + value_rest.iter().map(|value| value * value).sum::<f32>();
-    if square > 0.0 { dot / square.sqrt() } else { 0.0 }
+    let square =
+        squares.iter().sum::<f32>() + value_rest.iter().map(|value| value * value).sum::<f32>();
+    if square > 0.0 {
+        dot / square.sqrt()
+    } else {
+        0.0
+    }
 }
 
 /// A vector's row and score; ordered so that a heap has the worst on top.
@@ -143,7 +157,10 @@ impl Eq for Candidate {}
 
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.score.total_cmp(&self.score).then(self.row.cmp(&other.row))
+        other
+            .score
+            .total_cmp(&self.score)
+            .then(self.row.cmp(&other.row))
     }
 }
 

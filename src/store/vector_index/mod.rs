@@ -4,6 +4,7 @@
 //! derived from the catalogue, so an index may be thrown away at any time.
 
 pub(super) mod edge;
+mod edge_point;
 pub(super) mod exact;
 pub(super) mod server;
 
@@ -37,7 +38,12 @@ pub trait VectorIndex: Send + Sync {
     fn ensure_space(&self, space: &SpaceId) -> Result<(), StoreError>;
 
     /// Puts these points in the place of all that the asset had in the space.
-    fn replace_asset(&self, space: &SpaceId, asset: AssetKey, points: &[VectorPoint]) -> Result<(), StoreError>;
+    fn replace_asset(
+        &self,
+        space: &SpaceId,
+        asset: AssetKey,
+        points: &[VectorPoint],
+    ) -> Result<(), StoreError>;
 
     /// Removes an asset's points from every space.
     fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError>;
@@ -72,7 +78,11 @@ fn failed<E>(action: &'static str) -> impl FnOnce(E) -> StoreError
 where
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    move |source| StoreError::Index { index: "vector", action, source: source.into() }
+    move |source| StoreError::Index {
+        index: "vector",
+        action,
+        source: source.into(),
+    }
 }
 
 #[cfg(test)]

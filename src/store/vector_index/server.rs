@@ -8,10 +8,10 @@ use std::{collections::HashMap, future::Future, sync::mpsc};
 use qdrant_client::{
     Payload, Qdrant, QdrantError,
     qdrant::{
-        Condition, CountPointsBuilder, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, Datatype,
-        DeletePointsBuilder, Distance, FieldType, Filter, PointId, PointStruct, ScoredPoint, ScrollPointsBuilder,
-        SearchPointsBuilder, UpsertPointsBuilder, Value, VectorParamsBuilder, VectorsConfigBuilder,
-        point_id::PointIdOptions,
+        Condition, CountPointsBuilder, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder,
+        Datatype, DeletePointsBuilder, Distance, FieldType, Filter, PointId, PointStruct,
+        ScoredPoint, ScrollPointsBuilder, SearchPointsBuilder, UpsertPointsBuilder, Value,
+        VectorParamsBuilder, VectorsConfigBuilder, point_id::PointIdOptions,
     },
 };
 use tokio::runtime::{Builder, Runtime};
@@ -42,7 +42,11 @@ pub(in crate::store) struct ServerVectors {
 
 impl ServerVectors {
     /// Connects to a server; the first request tells whether it is there.
-    pub(in crate::store) fn connect(url: &str, api_key: Option<&str>, library_id: &str) -> Result<Self, StoreError> {
+    pub(in crate::store) fn connect(
+        url: &str,
+        api_key: Option<&str>,
+        library_id: &str,
+    ) -> Result<Self, StoreError> {
         let mut settings = Qdrant::from_url(url).skip_compatibility_check();
         if let Some(key) = api_key {
             settings = settings.api_key(key);
@@ -54,7 +58,11 @@ impl ServerVectors {
             .enable_all()
             .build()
             .map_err(failed("start its runtime"))?;
-        Ok(Self { client, runtime: Some(runtime), prefix: format!("reeldex-{library_id}-") })
+        Ok(Self {
+            client,
+            runtime: Some(runtime),
+            prefix: format!("reeldex-{library_id}-"),
+        })
     }
 
     /// Runs a request to its end, wherever the caller is.
@@ -64,7 +72,10 @@ impl ServerVectors {
         F: Future<Output = Result<T, QdrantError>> + Send,
         W: FnOnce(Qdrant) -> F + Send + 'static,
     {
-        let runtime = self.runtime.as_ref().ok_or_else(|| failed(action)("it is shut down"))?;
+        let runtime = self
+            .runtime
+            .as_ref()
+            .ok_or_else(|| failed(action)("it is shut down"))?;
         let (sender, receiver) = mpsc::sync_channel(1);
         let client = self.client.clone();
         runtime.spawn(async move {
@@ -80,16 +91,25 @@ impl ServerVectors {
     }
 
     fn collections(&self) -> Result<Vec<String>, StoreError> {
-        let found = self.run("list spaces", |client| async move { client.list_collections().await })?;
-        let names = found.collections.into_iter().map(|collection| collection.name);
-        Ok(names.filter(|name| name.starts_with(&self.prefix)).collect())
+        let found = self.run("list spaces", |client| async move {
+            client.list_collections().await
+        })?;
+        let names = found
+            .collections
+            .into_iter()
+            .map(|collection| collection.name);
+        Ok(names
+            .filter(|name| name.starts_with(&self.prefix))
+            .collect())
     }
 
     /// The name of a space's collection; `None` when there is none.
     fn existing(&self, space: &SpaceId) -> Result<Option<String>, StoreError> {
         let name = self.collection(space);
         let asked = name.clone();
-        let exists = self.run("look up a space", |client| async move { client.collection_exists(asked).await })?;
+        let exists = self.run("look up a space", |client| async move {
+            client.collection_exists(asked).await
+        })?;
         Ok(exists.then_some(name))
     }
 
@@ -97,13 +117,17 @@ impl ServerVectors {
         let request = DeletePointsBuilder::new(collection)
             .points(Filter::must([Condition::matches("asset", asset.0)]))
             .wait(true);
-        self.run("remove vectors", |client| async move { client.delete_points(request).await })
-            .map(drop)
+        self.run("remove vectors", |client| async move {
+            client.delete_points(request).await
+        })
+        .map(drop)
     }
 
     fn remove(&self, collection: String) -> Result<(), StoreError> {
-        self.run("remove a space", |client| async move { client.delete_collection(collection).await })
-            .map(drop)
+        self.run("remove a space", |client| async move {
+            client.delete_collection(collection).await
+        })
+        .map(drop)
     }
 }
 
@@ -120,20 +144,32 @@ impl VectorIndex for ServerVectors {
                 .on_disk(true)
                 .datatype(Datatype::Float16),
         );
-        let request = CreateCollectionBuilder::new(name.clone()).vectors_config(vectors).on_disk_payload(true);
-        self.run("make a space", |client| async move { client.create_collection(request).await })?;
+        let request = CreateCollectionBuilder::new(name.clone())
+            .vectors_config(vectors)
+            .on_disk_payload(true);
+        self.run("make a space", |client| async move {
+            client.create_collection(request).await
+        })?;
         for (field, kind) in [
             ("asset", FieldType::Integer),
             ("kind", FieldType::Keyword),
             ("collections", FieldType::Keyword),
         ] {
-            let request = CreateFieldIndexCollectionBuilder::new(name.clone(), field, kind).wait(true);
-            self.run("make a space", |client| async move { client.create_field_index(request).await })?;
+            let request =
+                CreateFieldIndexCollectionBuilder::new(name.clone(), field, kind).wait(true);
+            self.run("make a space", |client| async move {
+                client.create_field_index(request).await
+            })?;
         }
         Ok(())
     }
 
-    fn replace_asset(&self, space: &SpaceId, asset: AssetKey, points: &[VectorPoint]) -> Result<(), StoreError> {
+    fn replace_asset(
+        &self,
+        space: &SpaceId,
+        asset: AssetKey,
+        points: &[VectorPoint],
+    ) -> Result<(), StoreError> {
         let name = match self.existing(space)? {
             Some(name) => name,
             None if points.is_empty() => return Ok(()),
@@ -146,13 +182,17 @@ impl VectorIndex for ServerVectors {
         for points in points.chunks(POINTS_PER_REQUEST) {
             let points = points.iter().map(stored).collect::<Vec<_>>();
             let request = UpsertPointsBuilder::new(name.clone(), points).wait(true);
-            self.run("add vectors", |client| async move { client.upsert_points(request).await })?;
+            self.run("add vectors", |client| async move {
+                client.upsert_points(request).await
+            })?;
         }
         Ok(())
     }
 
     fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError> {
-        self.collections()?.into_iter().try_for_each(|name| self.delete(name, asset))
+        self.collections()?
+            .into_iter()
+            .try_for_each(|name| self.delete(name, asset))
     }
 
     fn search(
@@ -162,15 +202,22 @@ impl VectorIndex for ServerVectors {
         scope: &RetrievalScope,
         limit: usize,
     ) -> Result<Vec<VectorHit>, StoreError> {
-        if limit == 0 || vector.len() != space.dimensions as usize || vector.iter().all(|value| *value == 0.0) {
+        if limit == 0
+            || vector.len() != space.dimensions as usize
+            || vector.iter().all(|value| *value == 0.0)
+        {
             return Ok(Vec::new());
         }
-        let Some(name) = self.existing(space)? else { return Ok(Vec::new()) };
+        let Some(name) = self.existing(space)? else {
+            return Ok(Vec::new());
+        };
         let request = SearchPointsBuilder::new(name, vector, limit as u64)
             .vector_name(VECTOR)
             .filter(filter(scope))
             .with_payload(true);
-        let found = self.run("search", |client| async move { client.search_points(request).await })?;
+        let found = self.run("search", |client| async move {
+            client.search_points(request).await
+        })?;
         found
             .result
             .iter()
@@ -179,21 +226,31 @@ impl VectorIndex for ServerVectors {
     }
 
     fn count(&self, space: &SpaceId) -> Result<u64, StoreError> {
-        let Some(name) = self.existing(space)? else { return Ok(0) };
+        let Some(name) = self.existing(space)? else {
+            return Ok(0);
+        };
         let request = CountPointsBuilder::new(name).exact(true);
-        let found = self.run("count vectors", |client| async move { client.count(request).await })?;
+        let found = self.run("count vectors", |client| async move {
+            client.count(request).await
+        })?;
         Ok(found.result.map_or(0, |result| result.count))
     }
 
     fn points(&self, space: &SpaceId) -> Result<Vec<(u128, AssetKey)>, StoreError> {
-        let Some(name) = self.existing(space)? else { return Ok(Vec::new()) };
+        let Some(name) = self.existing(space)? else {
+            return Ok(Vec::new());
+        };
         let (mut points, mut offset) = (Vec::new(), None);
         loop {
-            let mut request = ScrollPointsBuilder::new(name.clone()).limit(POINTS_PER_PAGE).with_payload(true);
+            let mut request = ScrollPointsBuilder::new(name.clone())
+                .limit(POINTS_PER_PAGE)
+                .with_payload(true);
             if let Some(next) = offset.take() {
                 request = request.offset::<PointId>(next);
             }
-            let page = self.run("list vectors", |client| async move { client.scroll(request).await })?;
+            let page = self.run("list vectors", |client| async move {
+                client.scroll(request).await
+            })?;
             points.extend(page.result.iter().filter_map(|point| {
                 let asset = point.payload.get("asset").and_then(Value::as_integer)?;
                 Some((number(point.id.as_ref()?)?, AssetKey(asset)))
@@ -220,7 +277,9 @@ impl VectorIndex for ServerVectors {
     }
 
     fn clear(&self) -> Result<(), StoreError> {
-        self.collections()?.into_iter().try_for_each(|name| self.remove(name))
+        self.collections()?
+            .into_iter()
+            .try_for_each(|name| self.remove(name))
     }
 }
 
@@ -236,7 +295,11 @@ impl Drop for ServerVectors {
 fn filter(scope: &RetrievalScope) -> Filter {
     let mut conditions = Vec::new();
     if !scope.kinds.is_empty() {
-        let kinds: Vec<String> = scope.kinds.iter().map(|kind| kind.name().to_owned()).collect();
+        let kinds: Vec<String> = scope
+            .kinds
+            .iter()
+            .map(|kind| kind.name().to_owned())
+            .collect();
         conditions.push(Condition::matches("kind", kinds));
     }
     if !scope.collections.is_empty() {
