@@ -1,5 +1,10 @@
 //! What a library promises as a whole.
 
+#![allow(
+    clippy::print_stderr,
+    reason = "a skipped test says why, a timed one how long it took"
+)]
+
 use std::{path::Path, process::Command, time::Instant};
 
 use super::{fixtures::*, *};

@@ -2,6 +2,11 @@
 //!
 //! The server's half runs where `REELDEX_TEST_QDRANT_URL` names one's gRPC address.
 
+#![allow(
+    clippy::print_stderr,
+    reason = "a skipped test says why, a timed one how long it took"
+)]
+
 use std::sync::Arc;
 
 use half::f16;
