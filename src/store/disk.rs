@@ -71,3 +71,9 @@ pub(super) fn tell_full(library: &Path, error: StoreError) -> StoreError {
         _ => error,
     }
 }
+
+/// What tells one run of the system from the next; `None` where the system does not say.
+pub(super) fn boot_id() -> Option<String> {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned())
+}

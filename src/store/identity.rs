@@ -65,9 +65,15 @@ mod tests {
     fn ids_never_change() {
         let asset = AssetId([7; 32]);
         let segment = segment_id(asset, Channel::Shot, TimeSpan::new(0, 1000), 3);
-        assert_eq!(Uuid::from_u128(segment.0).to_string(), "SEGMENT_UUID");
+        assert_eq!(
+            Uuid::from_u128(segment.0).to_string(),
+            "eb68cbf3-40ab-5b9b-8861-451fcb4a40bc"
+        );
         let point = point_id(segment, 500, "picture-x-4");
-        assert_eq!(Uuid::from_u128(point).to_string(), "POINT_UUID");
+        assert_eq!(
+            Uuid::from_u128(point).to_string(),
+            "fd052327-5f7d-5103-882d-45a16b532ae6"
+        );
     }
 
     #[test]

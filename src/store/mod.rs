@@ -10,6 +10,9 @@
 mod catalog;
 mod disk;
 mod error;
+#[cfg(test)]
+mod fixtures;
+mod follow;
 mod identity;
 mod projection;
 pub mod text_index;
@@ -35,13 +38,8 @@ pub use types::{
 pub use vector_index::{VectorIndex, VectorPoint};
 
 use crate::domain::{Analysis, AssetKey, RetrievalScope, SpaceId};
+use follow::Progress;
 use vector_index::{edge::EdgeVectors, exact::ExactVectors, server::ServerVectors};
-
-/// Changes read from the catalogue at a time while indexes catch up.
-const CHANGES_PER_BATCH: usize = 256;
-
-/// Catching up makes the indexes durable after so many assets, so that a kill costs little.
-const CHANGES_PER_FLUSH: u64 = 4096;
 
 /// Where the full-text index lies in the library.
 const TEXT_DIRECTORY: &str = "text";
@@ -60,15 +58,6 @@ pub struct Store {
     progress: Option<Mutex<Progress>>,
     /// Held open while this process is the library's writer; declared last, so that it is let go last.
     _lock: Option<File>,
-}
-
-/// Numbers of the last changes that each index has taken, and has taken durably.
-#[derive(Debug, Clone, Copy)]
-struct Progress {
-    text: u64,
-    vectors: u64,
-    text_flushed: u64,
-    vectors_flushed: u64,
 }
 
 impl Store {
@@ -104,7 +93,7 @@ impl Store {
             }
             (VectorSettings::Edge, Access::Write) => {
                 let edge = EdgeVectors::open(&directory.join(VECTOR_DIRECTORY))?;
-                lost_points = edge.lost_points();
+                lost_points = edge.lost_points() || Self::was_cut_off(&catalog)?;
                 (IndexName::VectorEdge, Box::new(edge))
             }
             (VectorSettings::Edge, Access::Read) => (
@@ -236,154 +225,6 @@ impl Store {
         &*self.vectors
     }
 
-    /// Brings the indexes up to the catalogue after opening.
-    fn repair(&mut self, lost_points: bool) -> Result<(), StoreError> {
-        let recorded = self.catalog.flushed_sequence(IndexName::Text)?;
-        // An index restored from elsewhere, or a catalogue restored from a copy, may be at any number.
-        let text = if self.text.is_empty_after_damage() {
-            0
-        } else {
-            recorded.min(self.text.flushed_sequence()?)
-        };
-        let vectors = if lost_points {
-            0
-        } else {
-            self.catalog.flushed_sequence(self.vector_name)?
-        };
-        let last = self.catalog.last_sequence()?;
-        let mut progress = Progress {
-            text,
-            vectors,
-            text_flushed: text,
-            vectors_flushed: vectors,
-        };
-        self.restart(
-            &mut progress,
-            text == 0 || text > last,
-            vectors == 0 || vectors > last,
-        )?;
-        self.catch_up(&mut progress, &mut |_| {})?;
-        if !self.has_all_points()? {
-            tracing::warn!("the vector index does not hold what the catalogue does and is rebuilt");
-            self.restart(&mut progress, false, true)?;
-            self.catch_up(&mut progress, &mut |_| {})?;
-        }
-        self.flush_indexes(&mut progress)?;
-        self.progress = Some(Mutex::new(progress));
-        Ok(())
-    }
-
-    /// Whether each space holds as many points as the catalogue has vectors of probed assets.
-    fn has_all_points(&self) -> Result<bool, StoreError> {
-        for space in self.catalog.known_spaces()? {
-            if self.vectors.count(&space)? != self.catalog.count_searchable_embeddings(&space)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Empties indexes, so that everything is applied to them again.
-    fn restart(
-        &self,
-        progress: &mut Progress,
-        text: bool,
-        vectors: bool,
-    ) -> Result<(), StoreError> {
-        // First the number: killed after it, the next opening empties the index as well.
-        if text {
-            self.catalog
-                .set_flushed_sequences(&[(IndexName::Text, 0)])?;
-            self.text.clear()?;
-            (progress.text, progress.text_flushed) = (0, 0);
-        }
-        if vectors {
-            self.catalog
-                .set_flushed_sequences(&[(self.vector_name, 0)])?;
-            self.vectors.clear()?;
-            (progress.vectors, progress.vectors_flushed) = (0, 0);
-        }
-        Ok(())
-    }
-
-    /// Applies every change that an index has not taken; `applied` is told of each, and whether it
-    /// removed its asset.
-    fn catch_up(
-        &self,
-        progress: &mut Progress,
-        applied: &mut dyn FnMut(bool),
-    ) -> Result<(), StoreError> {
-        let mut since_flush = 0;
-        loop {
-            let from = progress.text.min(progress.vectors);
-            let changes = self.catalog.changes_since(from, CHANGES_PER_BATCH)?;
-            if changes.is_empty() {
-                return Ok(());
-            }
-            let spaces = self.catalog.known_spaces()?;
-            for change in changes {
-                self.apply(change, progress, &spaces)?;
-                applied(change.removed);
-                since_flush += 1;
-            }
-            if since_flush >= CHANGES_PER_FLUSH {
-                self.flush_indexes(progress)?;
-                since_flush = 0;
-            }
-        }
-    }
-
-    fn apply(
-        &self,
-        change: Change,
-        progress: &mut Progress,
-        spaces: &[SpaceId],
-    ) -> Result<(), StoreError> {
-        let (for_text, for_vectors) = (
-            change.sequence > progress.text,
-            change.sequence > progress.vectors,
-        );
-        if change.removed {
-            if for_text {
-                self.text.remove_asset(change.asset)?;
-            }
-            if for_vectors {
-                self.vectors.remove_asset(change.asset)?;
-            }
-        } else {
-            let projection = projection::project(&self.catalog, change.asset, spaces)?;
-            if for_text {
-                self.text
-                    .replace_asset(change.asset, &projection.documents)?;
-            }
-            for (space, points) in projection.points.iter().filter(|_| for_vectors) {
-                self.vectors.replace_asset(space, change.asset, points)?;
-            }
-        }
-        progress.text = progress.text.max(change.sequence);
-        progress.vectors = progress.vectors.max(change.sequence);
-        Ok(())
-    }
-
-    fn flush_indexes(&self, progress: &mut Progress) -> Result<(), StoreError> {
-        let mut flushed = Vec::new();
-        if progress.text != progress.text_flushed {
-            self.text
-                .flush(progress.text)
-                .map_err(|error| disk::tell_full(&self.directory, error))?;
-            flushed.push((IndexName::Text, progress.text));
-        }
-        if progress.vectors != progress.vectors_flushed {
-            self.vectors.flush()?;
-            flushed.push((self.vector_name, progress.vectors));
-        }
-        if !flushed.is_empty() {
-            self.catalog.set_flushed_sequences(&flushed)?;
-            (progress.text_flushed, progress.vectors_flushed) = (progress.text, progress.vectors);
-        }
-        Ok(())
-    }
-
     fn progress(&self, action: &'static str) -> Result<MutexGuard<'_, Progress>, StoreError> {
         let progress = self
             .progress
@@ -397,7 +238,7 @@ impl Drop for Store {
     fn drop(&mut self) {
         // Not needed for what is true, only to spare the next opening a repair.
         if self.progress.is_some()
-            && let Err(error) = self.flush()
+            && let Err(error) = self.leave()
         {
             tracing::warn!(%error, "the indexes were not flushed; they are brought up to date on the next opening");
         }
@@ -416,3 +257,6 @@ fn library_id(catalog: &Catalog, access: Access) -> Result<String, StoreError> {
     }
     Ok(id)
 }
+
+#[cfg(test)]
+mod tests;

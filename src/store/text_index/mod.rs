@@ -256,6 +256,9 @@ impl TextIndex {
     pub fn clear(&self) -> Result<(), StoreError> {
         {
             let mut writer = self.writer()?;
+            // Tantivy takes its clock back to the last commit here: without a commit right before,
+            // removals of documents from after it would fall on documents yet to come.
+            self.commit(&mut writer, 0)?;
             writer
                 .delete_all_documents()
                 .map_err(tantivy_error("be emptied"))?;

@@ -13,23 +13,22 @@ use std::{
 };
 
 use qdrant_edge::{
-    Condition, CountRequest, CreateIndex, Distance, EdgeConfig, EdgeShard, EdgeVectorParams,
-    FieldCondition, FieldIndexOperations, Filter, JsonPath, Match, NamedQuery, OperationError,
-    Payload, PayloadFieldSchema, PayloadSchemaType, PointId, PointInsertOperations,
-    PointOperations, PointStruct, QueryEnum, ScoredPoint, ScrollRequest, SearchRequest,
-    UpdateOperation, VectorStorageDatatype, Vectors, WalOptions, WithPayloadInterface, WithVector,
+    CountRequest, CreateIndex, Distance, EdgeConfig, EdgeShard, EdgeVectorParams,
+    FieldIndexOperations, Filter, NamedQuery, OperationError, PayloadFieldSchema,
+    PayloadSchemaType, PointInsertOperations, PointOperations, PointStruct, QueryEnum,
+    ScrollRequest, SearchRequest, UpdateOperation, VectorStorageDatatype, WalOptions,
+    WithPayloadInterface, WithVector,
 };
-use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::{VectorIndex, VectorPoint, failed};
+use super::{
+    VectorIndex, VectorPoint,
+    edge_point::{VECTOR, filter, hit, is, key, number},
+    failed,
+};
 use crate::{
-    domain::{AssetKey, RetrievalScope, SegmentId, SpaceId, TimeSpan},
+    domain::{AssetKey, RetrievalScope, SpaceId},
     store::{StoreError, VectorHit, disk, identity},
 };
-
-/// The one vector of a point; a shard holds one space, so its name tells nothing.
-const VECTOR: &str = "vector";
 
 /// The shard's own log is of no use here (what was not flushed is applied again from the
 /// catalogue), so it is kept small.
@@ -304,6 +303,8 @@ fn guarded<T>(operation: impl FnOnce() -> Result<T, OperationError>) -> Result<T
         let text = text
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("it panicked");
+        // The text of its own errors goes on with pages of stack frames.
+        let text = text.split(", backtrace: ").next().unwrap_or(text);
         Err(OperationError::ServiceError {
             description: text.to_owned(),
             backtrace: None,
@@ -380,77 +381,4 @@ fn delete(shard: &EdgeShard, asset: AssetKey) -> Result<(), StoreError> {
     let filter = Filter::new_must(is(key("asset"), asset.0.into()));
     let operation = UpdateOperation::PointOperation(PointOperations::DeletePointsByFilter(filter));
     guarded(|| shard.update(operation)).map_err(failed("remove vectors"))
-}
-
-fn key(name: &str) -> JsonPath {
-    name.parse().expect("plain words are paths")
-}
-
-fn is(key: JsonPath, wanted: Match) -> Condition {
-    Condition::Field(FieldCondition::new_match(key, wanted))
-}
-
-fn filter(scope: &RetrievalScope) -> Option<Filter> {
-    let mut conditions = Vec::new();
-    if !scope.kinds.is_empty() {
-        let kinds: Vec<String> = scope
-            .kinds
-            .iter()
-            .map(|kind| kind.name().to_owned())
-            .collect();
-        conditions.push(is(key("kind"), kinds.into()));
-    }
-    if !scope.collections.is_empty() {
-        conditions.push(is(key("collections"), scope.collections.clone().into()));
-    }
-    if let Some(assets) = &scope.assets {
-        let assets: Vec<i64> = assets.iter().map(|asset| asset.0).collect();
-        conditions.push(is(key("asset"), assets.into()));
-    }
-    (!conditions.is_empty()).then(|| Filter {
-        must: Some(conditions),
-        ..Filter::default()
-    })
-}
-
-impl From<&VectorPoint> for PointStruct {
-    fn from(point: &VectorPoint) -> Self {
-        let payload = json!({
-            "asset": point.asset.0,
-            "segment": Uuid::from_u128(point.segment.0).to_string(),
-            "at": point.at_millis,
-            "start": point.span.start_millis,
-            "end": point.span.end_millis,
-            "kind": point.kind.name(),
-            "collections": point.collections,
-        });
-        let vectors = Vectors::new_named([(VECTOR, point.vector.clone())]);
-        Self::new(PointId::Uuid(Uuid::from_u128(point.id)), vectors, payload)
-    }
-}
-
-fn hit(point: &ScoredPoint) -> Option<VectorHit> {
-    let Payload(payload) = point.payload.as_ref()?;
-    let integer = |name: &str| payload.get(name).and_then(Value::as_i64);
-    Some(VectorHit {
-        asset: AssetKey(integer("asset")?),
-        segment: SegmentId(
-            payload
-                .get("segment")?
-                .as_str()?
-                .parse::<Uuid>()
-                .ok()?
-                .as_u128(),
-        ),
-        at_millis: integer("at")?,
-        span: TimeSpan::new(integer("start")?, integer("end")?),
-        score: point.score,
-    })
-}
-
-fn number(id: &PointId) -> u128 {
-    match id {
-        PointId::Uuid(uuid) => uuid.as_u128(),
-        PointId::NumId(number) => u128::from(*number),
-    }
 }

@@ -1,0 +1,90 @@
+//! Points and filters in the form that qdrant-edge takes.
+
+use qdrant_edge::{
+    Condition, FieldCondition, Filter, JsonPath, Match, Payload, PointId, PointStruct, ScoredPoint,
+    Vectors,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::VectorPoint;
+use crate::{
+    domain::{AssetKey, RetrievalScope, SegmentId, TimeSpan},
+    store::VectorHit,
+};
+
+/// The one vector of a point; a shard holds one space, so its name tells nothing.
+pub(super) const VECTOR: &str = "vector";
+
+pub(super) fn key(name: &str) -> JsonPath {
+    name.parse().expect("plain words are paths")
+}
+
+pub(super) fn is(key: JsonPath, wanted: Match) -> Condition {
+    Condition::Field(FieldCondition::new_match(key, wanted))
+}
+
+pub(super) fn filter(scope: &RetrievalScope) -> Option<Filter> {
+    let mut conditions = Vec::new();
+    if !scope.kinds.is_empty() {
+        let kinds: Vec<String> = scope
+            .kinds
+            .iter()
+            .map(|kind| kind.name().to_owned())
+            .collect();
+        conditions.push(is(key("kind"), kinds.into()));
+    }
+    if !scope.collections.is_empty() {
+        conditions.push(is(key("collections"), scope.collections.clone().into()));
+    }
+    if let Some(assets) = &scope.assets {
+        let assets: Vec<i64> = assets.iter().map(|asset| asset.0).collect();
+        conditions.push(is(key("asset"), assets.into()));
+    }
+    (!conditions.is_empty()).then(|| Filter {
+        must: Some(conditions),
+        ..Filter::default()
+    })
+}
+
+impl From<&VectorPoint> for PointStruct {
+    fn from(point: &VectorPoint) -> Self {
+        let payload = json!({
+            "asset": point.asset.0,
+            "segment": Uuid::from_u128(point.segment.0).to_string(),
+            "at": point.at_millis,
+            "start": point.span.start_millis,
+            "end": point.span.end_millis,
+            "kind": point.kind.name(),
+            "collections": point.collections,
+        });
+        let vectors = Vectors::new_named([(VECTOR, point.vector.clone())]);
+        Self::new(PointId::Uuid(Uuid::from_u128(point.id)), vectors, payload)
+    }
+}
+
+pub(super) fn hit(point: &ScoredPoint) -> Option<VectorHit> {
+    let Payload(payload) = point.payload.as_ref()?;
+    let integer = |name: &str| payload.get(name).and_then(Value::as_i64);
+    Some(VectorHit {
+        asset: AssetKey(integer("asset")?),
+        segment: SegmentId(
+            payload
+                .get("segment")?
+                .as_str()?
+                .parse::<Uuid>()
+                .ok()?
+                .as_u128(),
+        ),
+        at_millis: integer("at")?,
+        span: TimeSpan::new(integer("start")?, integer("end")?),
+        score: point.score,
+    })
+}
+
+pub(super) fn number(id: &PointId) -> u128 {
+    match id {
+        PointId::Uuid(uuid) => uuid.as_u128(),
+        PointId::NumId(number) => u128::from(*number),
+    }
+}
