@@ -30,31 +30,30 @@ impl Encoder {
             reason,
             path: path.to_owned(),
         };
+        let config = Config::parse(settings).map_err(|error| InferenceError::FileDamaged {
+            reason: format!("its settings are not those of an encoder ({error})"),
+            path: path.with_file_name("config.json"),
+        })?;
         let bytes = fs::read(path).map_err(|source| InferenceError::Io {
             path: path.to_owned(),
             source,
         })?;
         let prefix = check_tensors(&bytes, settings).map_err(damaged)?;
-        let load = || -> Result<Self, Box<dyn std::error::Error>> {
+        let build = || -> candle_core::Result<Self> {
             let tensors = VarBuilder::from_buffered_safetensors(bytes, DType::F32, device)?;
             let tensors = if prefix.is_empty() {
                 tensors
             } else {
                 tensors.pp(prefix)
             };
-            let config = settings.config.clone();
-            Ok(match settings.architecture.as_str() {
-                "xlm_roberta" => Self::XlmRoberta(xlm_roberta::XLMRobertaModel::new(
-                    &serde_json::from_value(config)?,
-                    tensors,
-                )?),
-                _ => Self::Bert(bert::BertModel::load(
-                    tensors,
-                    &serde_json::from_value(config)?,
-                )?),
+            Ok(match config {
+                Config::Bert(config) => Self::Bert(bert::BertModel::load(tensors, &config)?),
+                Config::XlmRoberta(config) => {
+                    Self::XlmRoberta(xlm_roberta::XLMRobertaModel::new(&config, tensors)?)
+                }
             })
         };
-        load().map_err(|error| damaged(error.to_string()))
+        build().map_err(|error| damaged(error.to_string()))
     }
 
     /// The vectors of every token: (texts, tokens) and a mask of 1 for tokens and 0 for padding
@@ -65,6 +64,22 @@ impl Encoder {
             Self::Bert(model) => model.forward(tokens, &types, Some(mask)),
             Self::XlmRoberta(model) => model.forward(tokens, mask, &types, None, None, None),
         }
+    }
+}
+
+/// The layers' own settings.
+enum Config {
+    Bert(bert::Config),
+    XlmRoberta(xlm_roberta::Config),
+}
+
+impl Config {
+    fn parse(settings: &EncoderSettings) -> serde_json::Result<Self> {
+        let config = settings.config.clone();
+        Ok(match settings.architecture.as_str() {
+            "xlm_roberta" => Self::XlmRoberta(serde_json::from_value(config)?),
+            _ => Self::Bert(serde_json::from_value(config)?),
+        })
     }
 }
 
@@ -104,7 +119,7 @@ fn joined(prefix: &str, name: &str) -> String {
 }
 
 /// Names and shapes of all tensors that a forward pass uses.
-fn expected_tensors(settings: &EncoderSettings) -> Vec<(String, Vec<usize>)> {
+pub(super) fn expected_tensors(settings: &EncoderSettings) -> Vec<(String, Vec<usize>)> {
     let (width, inner) = (settings.width, settings.inner_width);
     let mut tensors = Vec::new();
     for (table, rows) in [
