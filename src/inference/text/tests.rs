@@ -359,6 +359,28 @@ fn an_xlm_roberta_runs_alike_alone_padded_and_up_to_its_last_position() {
         assert!((cosine(&vector, &vector) - 1.0).abs() < 1e-5);
         assert_close(&vector, &encoder.embed_query(text).unwrap(), 1e-5);
     }
+    // The same numbers as candle-transformers gives for `<s> arrow town </s>`.
+    let bytes = std::fs::read(model.directory.join("model.safetensors")).unwrap();
+    let (kind, device) = (candle_core::DType::F32, candle_core::Device::Cpu);
+    let tensors = candle_nn::VarBuilder::from_buffered_safetensors(bytes, kind, &device)
+        .unwrap()
+        .pp("roberta");
+    let config =
+        serde_json::from_slice(&std::fs::read(model.directory.join("config.json")).unwrap())
+            .unwrap();
+    let peer =
+        candle_transformers::models::xlm_roberta::XLMRobertaModel::new(&config, tensors).unwrap();
+    let tokens = candle_core::Tensor::new(&[[0_u32, 7, 8, 2]], &device).unwrap();
+    let (mask, types) = (tokens.ones_like().unwrap(), tokens.zeros_like().unwrap());
+    let states = peer
+        .forward(&tokens, &mask, &types, None, None, None)
+        .unwrap()
+        .to_vec3::<f32>()
+        .unwrap();
+    let length = cosine(&states[0][0], &states[0][0]).sqrt();
+    let expected: Vec<f32> = states[0][0].iter().map(|value| value / length).collect();
+    assert_close(&encoder.embed_query("arrow town").unwrap(), &expected, 1e-5);
+
     model.entry.query_prefix = "query: ".to_owned();
     model.entry.passage_prefix = "passage: ".to_owned();
     let prefixed = load_passage_embedder(&model, 1).unwrap();
