@@ -48,10 +48,15 @@ pub(crate) fn recognise_directory(
         }
     };
     let facts = Facts::read(&config, &directory.join("config.json"))?;
-    let mut entry = match (known, name) {
-        (Some(entry), _) => entry.clone(),
-        (None, Some(name)) => custom(name, directory, facts.task, &facts.architecture)?,
-        (None, None) => unreachable!("without a name the model was recognised or refused"),
+    let mut entry = match known {
+        Some(entry) => entry.clone(),
+        // Without a name the model was recognised above, or refused.
+        None => custom(
+            name.unwrap_or_default(),
+            directory,
+            facts.task,
+            &facts.architecture,
+        )?,
     };
     if entry.architecture != facts.architecture
         || (known.is_some() && entry.dimensions != facts.dimensions)

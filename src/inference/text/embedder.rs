@@ -1,6 +1,5 @@
 //! Runs a sentence encoder over many texts: windows of like length together, threads side by side.
 
-use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::{
@@ -14,7 +13,7 @@ use crate::{
     inference::{InferenceError, catalogue::InstalledModel},
 };
 
-/// Tokens of one pass through the model, padding included: enough to keep the products busy,
+/// Tokens of one pass through the model: enough to keep the products busy,
 /// little enough to stay in the processor's cache.
 const BATCH_TOKENS: usize = 512;
 
@@ -24,7 +23,6 @@ pub(super) struct SentenceEncoder {
     tokenizer: PassageTokenizer,
     encoder: Encoder,
     pooling: Pooling,
-    device: Device,
     /// Everything runs in it, the products inside a pass too, so that no more threads are used.
     pool: rayon::ThreadPool,
     query_prefix: String,
@@ -44,7 +42,6 @@ impl SentenceEncoder {
             .entry
             .weight_file()
             .map_or("model.safetensors", |file| file.path.as_str());
-        let device = Device::Cpu;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.max(1))
             .thread_name(|number| format!("passage-{number}"))
@@ -64,9 +61,8 @@ impl SentenceEncoder {
                 settings.max_tokens,
                 settings.vocabulary,
             )?,
-            encoder: Encoder::load(&model.directory.join(weights), &settings, &device)?,
+            encoder: Encoder::load(&model.directory.join(weights), &settings)?,
             pooling: settings.pooling,
-            device,
             pool,
             query_prefix: model.entry.query_prefix.clone(),
             passage_prefix: model.entry.passage_prefix.clone(),
@@ -109,47 +105,29 @@ impl SentenceEncoder {
 
     /// Unit vectors of a batch's windows.
     fn run(&self, batch: &[Window]) -> candle_core::Result<Vec<Vec<f32>>> {
-        let longest = batch
+        let texts: Vec<&[u32]> = batch
             .iter()
-            .map(|window| window.tokens.len())
-            .max()
-            .unwrap_or(0);
-        let mut tokens = Vec::with_capacity(batch.len() * longest);
-        let mut mask = Vec::with_capacity(batch.len() * longest);
-        for window in batch {
-            let padding = longest - window.tokens.len();
-            tokens.extend(
-                window
-                    .tokens
-                    .iter()
-                    .copied()
-                    .chain(std::iter::repeat_n(0, padding)),
-            );
-            mask.extend((0..longest).map(|position| u32::from(position < window.tokens.len())));
-        }
-        let shape = (batch.len(), longest);
-        let tokens = Tensor::from_vec(tokens, shape, &self.device)?;
-        let mask = Tensor::from_vec(mask, shape, &self.device)?;
-        let states = self
-            .encoder
-            .forward(&tokens, &mask)?
-            .to_device(&Device::Cpu)?
-            .to_vec3::<f32>()?;
-        Ok(states
-            .iter()
-            .zip(batch)
-            .map(|(states, window)| self.pool(&states[..window.tokens.len()]))
-            .collect())
+            .map(|window| window.tokens.as_slice())
+            .collect();
+        let states = self.encoder.forward(&texts)?;
+        let mut rest = states.as_slice();
+        let vectors = texts.iter().map(|tokens| {
+            let (states, behind) = rest.split_at(tokens.len() * self.space.dimensions as usize);
+            rest = behind;
+            self.pool_states(states)
+        });
+        Ok(vectors.collect())
     }
 
     /// One unit vector from those of a window's tokens.
-    fn pool(&self, states: &[Vec<f32>]) -> Vec<f32> {
-        let mut sum = vec![0.0_f64; self.space.dimensions as usize];
+    fn pool_states(&self, states: &[f32]) -> Vec<f32> {
+        let width = self.space.dimensions as usize;
+        let mut sum = vec![0.0_f64; width];
         let chosen = match self.pooling {
             Pooling::Mean => states,
-            Pooling::First => &states[..1],
+            Pooling::First => &states[..width],
         };
-        for state in chosen {
+        for state in chosen.chunks_exact(width) {
             for (sum, value) in sum.iter_mut().zip(state) {
                 *sum += f64::from(*value);
             }

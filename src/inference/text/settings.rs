@@ -15,11 +15,53 @@ pub(super) enum Pooling {
     First,
 }
 
+/// The function between the two inner products of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Activation {
+    Gelu,
+    Relu,
+}
+
+impl Activation {
+    pub(super) fn of(self, value: f32) -> f32 {
+        match self {
+            Self::Gelu => 0.5 * value * (1.0 + erf(value * std::f32::consts::FRAC_1_SQRT_2)),
+            Self::Relu => value.max(0.0),
+        }
+    }
+}
+
+/// The error function within 3e-7: a quotient of polynomials, as Eigen and XLA compute it.
+fn erf(x: f32) -> f32 {
+    let x = x.clamp(-4.0, 4.0);
+    let square = x * x;
+    let polynomial = |coefficients: &[f32]| {
+        coefficients
+            .iter()
+            .fold(0.0, |sum, coefficient| sum * square + coefficient)
+    };
+    let over = polynomial(&[
+        -2.726_142_3e-10,
+        2.770_681_4e-8,
+        -2.101_024e-6,
+        -5.692_506_4e-5,
+        -7.349_906_3e-4,
+        -2.954_6e-3,
+        -1.609_603_3e-2,
+    ]);
+    let under = polynomial(&[
+        -1.456_607_2e-5,
+        -2.133_740_6e-4,
+        -1.682_827e-3,
+        -7.373_329e-3,
+        -1.426_473_9e-2,
+    ]);
+    x * over / under
+}
+
 /// Sizes and settings of a BERT-like encoder.
 #[derive(Debug, Clone)]
 pub(super) struct EncoderSettings {
-    /// `bert` or `xlm_roberta`.
-    pub(super) architecture: String,
     pub(super) vocabulary: usize,
     pub(super) width: usize,
     pub(super) layers: usize,
@@ -29,8 +71,12 @@ pub(super) struct EncoderSettings {
     /// Tokens of a text at most, the special ones included.
     pub(super) max_tokens: usize,
     pub(super) pooling: Pooling,
-    /// `config.json` as it is, for the layers' own settings.
-    pub(super) config: Value,
+    pub(super) heads: usize,
+    /// Where positions start: behind the padding token's number in RoBERTa.
+    pub(super) first_position: usize,
+    pub(super) activation: Activation,
+    /// Added to the variance when a layer is normalised.
+    pub(super) epsilon: f32,
 }
 
 impl EncoderSettings {
@@ -42,15 +88,16 @@ impl EncoderSettings {
             values: &config,
             path: &path,
         };
-        let architecture = match source.text("model_type").unwrap_or("bert") {
-            "bert" => "bert",
-            "xlm-roberta" => "xlm_roberta",
+        let is_roberta = match source.text("model_type").unwrap_or("bert") {
+            "bert" => false,
+            "xlm-roberta" => true,
             other => return Err(source.unsupported("model_type", other)),
         };
-        match source.text("hidden_act").unwrap_or("gelu") {
-            "gelu" | "relu" => {}
+        let activation = match source.text("hidden_act").unwrap_or("gelu") {
+            "gelu" => Activation::Gelu,
+            "relu" => Activation::Relu,
             other => return Err(source.unsupported("hidden_act", other)),
-        }
+        };
         match source.text("position_embedding_type").unwrap_or("absolute") {
             "absolute" => {}
             other => return Err(source.unsupported("position_embedding_type", other)),
@@ -64,11 +111,12 @@ impl EncoderSettings {
         }
         let positions = source.size("max_position_embeddings")?;
         // RoBERTa's positions start behind the number of the padding token.
-        let reserved = match architecture {
-            "xlm_roberta" => source.size("pad_token_id")? + 1,
-            _ => 0,
+        let first_position = if is_roberta {
+            source.size("pad_token_id")? + 1
+        } else {
+            0
         };
-        let mut max_tokens = positions.saturating_sub(reserved);
+        let mut max_tokens = positions.saturating_sub(first_position);
         let path = directory.join("sentence_bert_config.json");
         if path.is_file() {
             let values = read_json(&path)?;
@@ -87,7 +135,6 @@ impl EncoderSettings {
         }
         refuse_further_layers(&directory.join("modules.json"))?;
         Ok(Self {
-            architecture: architecture.to_owned(),
             vocabulary: source.size("vocab_size")?,
             width,
             layers: source.size("num_hidden_layers")?,
@@ -97,7 +144,13 @@ impl EncoderSettings {
             token_types: source.size("type_vocab_size")?,
             max_tokens,
             pooling: read_pooling(&directory.join("1_Pooling/config.json"))?,
-            config,
+            heads,
+            first_position,
+            activation,
+            epsilon: config
+                .get("layer_norm_eps")
+                .and_then(Value::as_f64)
+                .unwrap_or(1e-12) as f32,
         })
     }
 }
@@ -178,4 +231,25 @@ fn refuse_further_layers(path: &Path) -> Result<(), InferenceError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_function_keeps_to_its_table() {
+        // Abramowitz and Stegun, table 7.1.
+        for (x, value) in [
+            (0.0, 0.0),
+            (0.1, 0.112_462_9),
+            (0.5, 0.520_499_9),
+            (1.0, 0.842_700_8),
+            (2.0, 0.995_322_3),
+            (9.0, 1.0),
+        ] {
+            assert!((erf(x) - value).abs() < 3e-7, "erf({x}) = {}", erf(x));
+            assert!((erf(-x) + value).abs() < 3e-7, "erf(-{x}) = {}", erf(-x));
+        }
+    }
 }
