@@ -117,8 +117,8 @@ impl ScreenTextReader {
     }
 
     fn read_region(&mut self, luma: &Luma, region: Region) -> Result<Option<ScreenLine>, InferenceError> {
-        let margin = region.height / 3 + 2;
-        let area = region.grown(margin + region.height / 4, margin, luma.width, luma.height);
+        let margin = region.height / 2 + 2;
+        let area = region.grown(margin, margin, luma.width, luma.height);
         let scale = (LINE_HEIGHT / region.height as f32).min(MAX_SCALE);
         let scaled = |length: usize| ((length as f32 * scale).round() as usize).max(1);
         let Some(mut line) = luma.resized(area, scaled(area.width), scaled(area.height)) else {
@@ -136,11 +136,6 @@ impl ScreenTextReader {
             return Ok(None);
         }
         let page = bordered(&line);
-        if let Ok(d) = std::env::var("DUMP") {
-            let n = format!("{d}/{}_{}_{}.pgm", region.left, region.top, region.height);
-            let mut b = format!("P5 {} {} 255\n", page.width, page.height).into_bytes(); b.extend(&page.values);
-            std::fs::write(n, b).unwrap();
-        }
         let words = self.recognise(&page)?;
         let kept: Vec<ReadWord> = words.into_iter().filter(words::is_plausible).collect();
         if !words::is_plausible_line(&kept) {
@@ -216,6 +211,12 @@ fn dark_on_light(line: &mut Luma, tight: Region) -> bool {
     let middle = otsu_threshold(&counts).clamp(low, high);
     let dark: usize = counts[..=middle].iter().sum();
     let is_ground_dark = dark * 2 > total;
+    // Outlines and shadows lie on the far side of the ground: they become ground.
+    let ground = ground_level(line, middle, is_ground_dark);
+    let (low, high) = if is_ground_dark { (low.max(ground), high) } else { (low, high.min(ground)) };
+    if high < low + usize::from(MIN_CONTRAST) {
+        return false;
+    }
     let stretched = |value: usize| {
         // At most 255 by the clamp.
         let value = ((value.clamp(low, high) - low) * 255 / (high - low)) as u8;
@@ -224,24 +225,34 @@ fn dark_on_light(line: &mut Luma, tight: Region) -> bool {
     for value in &mut line.values {
         *value = stretched(usize::from(*value));
     }
-    whiten_from_border(line, stretched(middle));
+    whiten_from_border(line, tight, stretched(middle));
     true
 }
 
-/// Whitens everything darker than `ink` that is connected with the border: text is kept off the
-/// border by the margin, other things are not.
-fn whiten_from_border(line: &mut Luma, ink: u8) {
+/// The median of the pixels on the ground's side of `middle`.
+fn ground_level(line: &Luma, middle: usize, is_ground_dark: bool) -> usize {
+    let is_ground = |value: &u8| (usize::from(*value) <= middle) == is_ground_dark;
+    let mut ground: Vec<u8> = line.values.iter().copied().filter(is_ground).collect();
+    let half = ground.len() / 2;
+    if ground.is_empty() { middle } else { usize::from(*ground.select_nth_unstable(half).1) }
+}
+
+/// Whitens everything darker than `ink` that is connected with the border without passing
+/// through `tight`: text is kept off the border by the margin, other things are not.
+fn whiten_from_border(line: &mut Luma, tight: Region, ink: u8) {
     let (width, height) = (line.width, line.height);
     let mut open: Vec<usize> = (0..width)
         .flat_map(|x| [x, (height - 1) * width + x])
         .chain((0..height).flat_map(|y| [y * width, y * width + width - 1]))
         .collect();
     while let Some(at) = open.pop() {
-        if line.values[at] >= ink.max(1) {
+        let (x, y) = (at % width, at / width);
+        let is_tight = (tight.left..tight.left + tight.width).contains(&x)
+            && (tight.top..tight.top + tight.height).contains(&y);
+        if is_tight || line.values[at] >= ink.max(1) {
             continue;
         }
         line.values[at] = 255;
-        let (x, y) = (at % width, at / width);
         if x > 0 {
             open.push(at - 1);
         }
