@@ -1,5 +1,6 @@
 //! Tesseract, given one likely line of text at a time in the size and polarity it reads best.
 
+use std::collections::HashSet;
 use std::ffi::CString;
 use std::path::{Path, PathBuf};
 
@@ -57,7 +58,8 @@ impl ScreenTextReader {
             .iter()
             .map(|code| language::tesseract_code(code).map_or_else(|| code.trim().to_owned(), str::to_owned))
             .collect();
-        names.dedup();
+        let mut known = HashSet::new();
+        names.retain(|name| known.insert(name.clone()));
         if names.is_empty() {
             names.push("eng".to_owned());
         }
@@ -115,14 +117,22 @@ impl ScreenTextReader {
     }
 
     fn read_region(&mut self, luma: &Luma, region: Region) -> Result<Option<ScreenLine>, InferenceError> {
-        let margin = region.height / 3 + 2;
-        let area = region.grown(margin + region.height / 4, margin, luma.width, luma.height);
+        let margin = region.height / 2 + 2;
+        let area = region.grown(margin, margin, luma.width, luma.height);
         let scale = (LINE_HEIGHT / region.height as f32).min(MAX_SCALE);
         let scaled = |length: usize| ((length as f32 * scale).round() as usize).max(1);
         let Some(mut line) = luma.resized(area, scaled(area.width), scaled(area.height)) else {
             return Ok(None);
         };
-        if !dark_on_light(&mut line) {
+        let left = scaled(region.left - area.left).min(line.width) - 1;
+        let top = scaled(region.top - area.top).min(line.height) - 1;
+        let tight = Region {
+            left,
+            top,
+            width: scaled(region.width).min(line.width - left),
+            height: scaled(region.height).min(line.height - top),
+        };
+        if !dark_on_light(&mut line, tight) {
             return Ok(None);
         }
         let page = bordered(&line);
@@ -173,17 +183,21 @@ fn is_same_line(one: &ScreenLine, other: &ScreenLine) -> bool {
     region(one).is_same_place(region(other))
 }
 
-/// Stretches the contrast and inverts where the text is the lighter part; `false` where there
-/// is too little contrast for any text.
+/// Stretches the contrast, inverts where the text is the lighter part, and whitens what reaches
+/// in from outside; `false` where there is too little contrast for any text.
 ///
-/// The ground is what most of the border shows: text is kept off it by the margin.
-fn dark_on_light(line: &mut Luma) -> bool {
+/// `tight` is the part that the text fills: there the ground is what most pixels show. Around
+/// it other things may begin, such as the end of the box that a score stands in.
+fn dark_on_light(line: &mut Luma, tight: Region) -> bool {
     let mut counts = [0_usize; 256];
-    for &value in &line.values {
-        counts[usize::from(value)] += 1;
+    for row in tight.top..tight.top + tight.height {
+        for &value in &line.row(row)[tight.left..tight.left + tight.width] {
+            counts[usize::from(value)] += 1;
+        }
     }
+    let total = tight.width * tight.height;
     let quantile = |share: usize| {
-        let mut left = line.values.len() * share / 100;
+        let mut left = total * share / 100;
         counts.iter().position(|&count| {
             let is_reached = count > left;
             left = left.saturating_sub(count);
@@ -194,20 +208,64 @@ fn dark_on_light(line: &mut Luma) -> bool {
     if high - low < usize::from(MIN_CONTRAST) {
         return false;
     }
-    let middle = otsu_threshold(&counts);
-    let (width, height) = (line.width, line.height);
-    let border = (0..width)
-        .flat_map(|x| [x, (height - 1) * width + x])
-        .chain((0..height).flat_map(|y| [y * width, y * width + width - 1]));
-    let dark = border.clone().filter(|&at| usize::from(line.values[at]) <= middle).count();
-    let is_ground_dark = dark * 2 > border.count();
-    for value in &mut line.values {
-        let stretched = (usize::from(*value).clamp(low, high) - low) * 255 / (high - low);
-        // At most 255 by the clamp above.
-        let stretched = stretched as u8;
-        *value = if is_ground_dark { 255 - stretched } else { stretched };
+    let middle = otsu_threshold(&counts).clamp(low, high);
+    let dark: usize = counts[..=middle].iter().sum();
+    let is_ground_dark = dark * 2 > total;
+    // Outlines and shadows lie on the far side of the ground: they become ground.
+    let ground = ground_level(line, middle, is_ground_dark);
+    let (low, high) = if is_ground_dark { (low.max(ground), high) } else { (low, high.min(ground)) };
+    if high < low + usize::from(MIN_CONTRAST) {
+        return false;
     }
+    let stretched = |value: usize| {
+        // At most 255 by the clamp.
+        let value = ((value.clamp(low, high) - low) * 255 / (high - low)) as u8;
+        if is_ground_dark { 255 - value } else { value }
+    };
+    for value in &mut line.values {
+        *value = stretched(usize::from(*value));
+    }
+    whiten_from_border(line, tight, stretched(middle));
     true
+}
+
+/// The median of the pixels on the ground's side of `middle`.
+fn ground_level(line: &Luma, middle: usize, is_ground_dark: bool) -> usize {
+    let is_ground = |value: &u8| (usize::from(*value) <= middle) == is_ground_dark;
+    let mut ground: Vec<u8> = line.values.iter().copied().filter(is_ground).collect();
+    let half = ground.len() / 2;
+    if ground.is_empty() { middle } else { usize::from(*ground.select_nth_unstable(half).1) }
+}
+
+/// Whitens everything darker than `ink` that is connected with the border without passing
+/// through `tight`: text is kept off the border by the margin, other things are not.
+fn whiten_from_border(line: &mut Luma, tight: Region, ink: u8) {
+    let (width, height) = (line.width, line.height);
+    let mut open: Vec<usize> = (0..width)
+        .flat_map(|x| [x, (height - 1) * width + x])
+        .chain((0..height).flat_map(|y| [y * width, y * width + width - 1]))
+        .collect();
+    while let Some(at) = open.pop() {
+        let (x, y) = (at % width, at / width);
+        let is_tight = (tight.left..tight.left + tight.width).contains(&x)
+            && (tight.top..tight.top + tight.height).contains(&y);
+        if is_tight || line.values[at] >= ink.max(1) {
+            continue;
+        }
+        line.values[at] = 255;
+        if x > 0 {
+            open.push(at - 1);
+        }
+        if x + 1 < width {
+            open.push(at + 1);
+        }
+        if y > 0 {
+            open.push(at - width);
+        }
+        if y + 1 < height {
+            open.push(at + width);
+        }
+    }
 }
 
 /// The value that splits a histogram into its two most distinct parts (Otsu 1979).

@@ -149,11 +149,11 @@ pub(super) fn text_regions(luma: &Luma) -> Vec<Region> {
             }));
         }
     }
-    // Stable: of two views of one place the clearer, found first, stays.
     let mut kept: Vec<(usize, Region)> = Vec::new();
     for (weight, region) in found {
         match kept.iter_mut().find(|(_, other)| other.is_same_place(region)) {
-            Some(other) if region.area() > other.1.area() * 3 / 2 && region.height < other.1.height * 3 / 2 => {
+            // The fuller view of a place is the whole line and not only the middle of its letters.
+            Some(other) if region.area() * 4 > other.1.area() * 5 && region.height < other.1.height * 4 => {
                 *other = (weight, region);
             }
             Some(_) => {}
