@@ -1,0 +1,5 @@
+//! Search over a real library.
+
+mod answers;
+mod library;
+mod paraphrases;
