@@ -6,9 +6,9 @@ use half::f16;
 
 use crate::{
     domain::{
-        Analysis, Assertion, AssertionKind, AssetId, AssetKind, Channel, Embedding, FieldOrder, Filters, Keyframe,
-        MediaInfo, Provenance, Query, Rational, Segment, SpaceId, Step, StepOutcome, StepRecord, StreamDetail,
-        StreamInfo, TimeSpan, Timecode, VideoStream,
+        Analysis, Assertion, AssertionKind, AssetId, AssetKind, Channel, Embedding, FieldOrder,
+        Filters, Keyframe, MediaInfo, Provenance, Query, Rational, Segment, SpaceId, Step,
+        StepOutcome, StepRecord, StreamDetail, StreamInfo, TimeSpan, Timecode, VideoStream,
     },
     search::{Answer, Searcher},
     store::{Access, LocationRecord, Store, StoreSettings, VectorSettings},
@@ -32,7 +32,11 @@ impl Library {
     pub(super) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&settings(directory.path()), Access::Write).unwrap();
-        Self { store, directory, assets: 0 }
+        Self {
+            store,
+            directory,
+            assets: 0,
+        }
     }
 
     /// Opens the same library as another process would.
@@ -45,13 +49,26 @@ impl Library {
         let mut analysis = Analysis::new(AssetId([self.assets; 32]));
         analysis.media = Some(media(kind));
         analysis.steps = Step::ALL
-            .map(|step| StepRecord { step, outcome: StepOutcome::Done, version: "1".to_owned(), took_millis: 1 })
+            .map(|step| StepRecord {
+                step,
+                outcome: StepOutcome::Done,
+                version: "1".to_owned(),
+                took_millis: 1,
+            })
             .to_vec();
-        Asset { analysis, path: PathBuf::from(path), collection: "archive".to_owned() }
+        Asset {
+            analysis,
+            path: PathBuf::from(path),
+            collection: "archive".to_owned(),
+        }
     }
 
     pub(super) fn add(&self, asset: Asset) {
-        let key = self.store.catalog().upsert_asset(asset.analysis.asset_id, 1).unwrap();
+        let key = self
+            .store
+            .catalog()
+            .upsert_asset(asset.analysis.asset_id, 1)
+            .unwrap();
         self.store
             .catalog()
             .upsert_locations(&[LocationRecord {
@@ -72,17 +89,28 @@ impl Library {
 
     /// Searches without models.
     pub(super) fn search(&self, text: &str) -> Answer {
-        let searcher = Searcher { store: &self.store, picture: None, passage: None };
+        let searcher = Searcher {
+            store: &self.store,
+            picture: None,
+            passage: None,
+        };
         searcher.search(&query(text)).unwrap()
     }
 }
 
 pub(super) fn query(text: &str) -> Query {
-    Query { text: text.to_owned(), filters: Filters::default(), limit: 10 }
+    Query {
+        text: text.to_owned(),
+        filters: Filters::default(),
+        limit: 10,
+    }
 }
 
 fn settings(directory: &Path) -> StoreSettings {
-    StoreSettings { directory: directory.to_owned(), vectors: VectorSettings::Edge }
+    StoreSettings {
+        directory: directory.to_owned(),
+        vectors: VectorSettings::Edge,
+    }
 }
 
 impl Asset {
@@ -104,7 +132,14 @@ impl Asset {
     }
 
     /// A segment with one text; its number.
-    pub(super) fn segment(&mut self, channel: Channel, span: (i64, i64), kind: AssertionKind, language: &str, text: &str) -> u32 {
+    pub(super) fn segment(
+        &mut self,
+        channel: Channel,
+        span: (i64, i64),
+        kind: AssertionKind,
+        language: &str,
+        text: &str,
+    ) -> u32 {
         let step = match channel {
             Channel::Shot => Step::Tags,
             Channel::Subtitle => Step::Subtitles,
@@ -114,15 +149,28 @@ impl Asset {
             Channel::Asset => Step::Probe,
             Channel::Sound => Step::Sound,
         };
-        let ordinal = self.analysis.segments.iter().filter(|segment| segment.channel == channel).count() as u32;
-        let keyframe = Keyframe { at_millis: span.0, thumbnail: Some(format!("thumbnails/{}.jpg", span.0)), label: None };
+        let ordinal = self
+            .analysis
+            .segments
+            .iter()
+            .filter(|segment| segment.channel == channel)
+            .count() as u32;
+        let keyframe = Keyframe {
+            at_millis: span.0,
+            thumbnail: Some(format!("thumbnails/{}.jpg", span.0)),
+            label: None,
+        };
         self.analysis.segments.push(Segment {
             step,
             channel,
             span: TimeSpan::new(span.0, span.1),
             ordinal,
             opening: None,
-            keyframes: if channel == Channel::Shot { vec![keyframe] } else { Vec::new() },
+            keyframes: if channel == Channel::Shot {
+                vec![keyframe]
+            } else {
+                Vec::new()
+            },
             assertions: vec![Assertion {
                 step,
                 kind,
@@ -130,14 +178,24 @@ impl Asset {
                 language: Some(language.to_owned()),
                 confidence: None,
                 words: Vec::new(),
-                provenance: Provenance { maker: "file".to_owned(), version: String::new(), settings: String::new() },
+                provenance: Provenance {
+                    maker: "file".to_owned(),
+                    version: String::new(),
+                    settings: String::new(),
+                },
             }],
         });
         self.analysis.segments.len() as u32 - 1
     }
 
     pub(super) fn subtitle(&mut self, span: (i64, i64), language: &str, text: &str) {
-        self.segment(Channel::Subtitle, span, AssertionKind::Transcript, language, text);
+        self.segment(
+            Channel::Subtitle,
+            span,
+            AssertionKind::Transcript,
+            language,
+            text,
+        );
     }
 
     pub(super) fn shot(&mut self, span: (i64, i64), tag: &str) {
@@ -145,10 +203,30 @@ impl Asset {
     }
 
     /// A passage and its vector.
-    pub(super) fn passage(&mut self, span: (i64, i64), text: &str, space: &SpaceId, vector: &[f32]) {
-        let segment = self.segment(Channel::Passage, span, AssertionKind::Transcript, "en", text);
-        let values_f16 = vector.iter().map(|value| f16::from_f32(*value).to_bits()).collect();
-        self.analysis.embeddings.push(Embedding { segment, at_millis: span.0, space: space.clone(), values_f16 });
+    pub(super) fn passage(
+        &mut self,
+        span: (i64, i64),
+        text: &str,
+        space: &SpaceId,
+        vector: &[f32],
+    ) {
+        let segment = self.segment(
+            Channel::Passage,
+            span,
+            AssertionKind::Transcript,
+            "en",
+            text,
+        );
+        let values_f16 = vector
+            .iter()
+            .map(|value| f16::from_f32(*value).to_bits())
+            .collect();
+        self.analysis.embeddings.push(Embedding {
+            segment,
+            at_millis: span.0,
+            space: space.clone(),
+            values_f16,
+        });
     }
 }
 
@@ -198,14 +276,21 @@ pub(super) fn subtitles(path: &str) -> Option<Vec<((i64, i64), String)>> {
         return None;
     };
     let time = |text: &str| {
-        let parts: Vec<i64> = text.trim().split([':', ',']).map(|part| part.parse().unwrap()).collect();
+        let parts: Vec<i64> = text
+            .trim()
+            .split([':', ','])
+            .map(|part| part.parse().unwrap())
+            .collect();
         ((parts[0] * 60 + parts[1]) * 60 + parts[2]) * 1000 + parts[3]
     };
     let cues = text.replace('\r', "");
     let cues = cues.trim().split("\n\n").map(|block| {
         let mut lines = block.trim().lines().skip(1);
         let (start, end) = lines.next().unwrap().split_once("-->").unwrap();
-        ((time(start), time(end)), lines.collect::<Vec<_>>().join("\n"))
+        (
+            (time(start), time(end)),
+            lines.collect::<Vec<_>>().join("\n"),
+        )
     });
     Some(cues.collect())
 }
