@@ -23,9 +23,7 @@ impl Request {
     /// Reads a query; `None` when it asks for nothing.
     pub(super) fn read(text: &str) -> Option<Self> {
         let parsed = ParsedQuery::parse(text);
-        if parsed.positive().next().is_none() {
-            return None;
-        }
+        parsed.positive().next()?;
         let plain: Vec<&str> = parsed
             .positive()
             .filter(|clause| clause.field.is_none() && clause.form != Form::Phrase)
