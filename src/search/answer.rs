@@ -87,7 +87,9 @@ pub struct FoundEvidence {
     #[schemars(with = "String", extend("enum" = ["asset", "shot", "subtitle", "speech", "screen_text", "passage", "sound"]))]
     pub channel: Channel,
     /// The segment: a UUID.
-    #[schemars(regex(pattern = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"))]
+    #[schemars(regex(
+        pattern = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+    ))]
     pub segment_id: String,
     /// First millisecond of the evidence.
     pub start_millis: i64,
@@ -126,12 +128,16 @@ mod tests {
 
     #[test]
     fn the_checked_in_schema_is_what_the_types_say() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/search.schema.json");
+        let path =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/search.schema.json");
         let wanted = format!("{:#}\n", answer_schema());
         if std::env::var_os("REELDEX_WRITE_SCHEMAS").is_some() {
             std::fs::write(&path, &wanted).unwrap();
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(found == wanted, "schemas/search.schema.json is stale: run the tests once with REELDEX_WRITE_SCHEMAS=1");
+        assert!(
+            found == wanted,
+            "schemas/search.schema.json is stale: run the tests once with REELDEX_WRITE_SCHEMAS=1"
+        );
     }
 }

@@ -8,7 +8,7 @@ pub(super) const MIN_BACKGROUND: usize = 50;
 /// How many vectors of a space are sampled.
 pub(super) const BACKGROUND_SAMPLE: usize = 1000;
 /// Spreads above the middle of the background from which a likeness counts at all.
-const WEAK_SPREADS: f32 = 2.5;
+const WEAK_SPREADS: f32 = 2.0;
 /// Spreads above the middle of the background from which a likeness is no chance.
 const STRONG_SPREADS: f32 = 4.5;
 
@@ -30,8 +30,14 @@ impl Background {
             return None;
         }
         let middle = median(&mut cosines);
-        let mut distances: Vec<f32> = cosines.iter().map(|cosine| (cosine - middle).abs()).collect();
-        Some(Self { median: middle, spread: median(&mut distances) * 1.4826 })
+        let mut distances: Vec<f32> = cosines
+            .iter()
+            .map(|cosine| (cosine - middle).abs())
+            .collect();
+        Some(Self {
+            median: middle,
+            spread: median(&mut distances) * 1.4826,
+        })
     }
 }
 
@@ -52,17 +58,22 @@ pub(super) struct Cutoffs {
 impl Cutoffs {
     /// Cut-offs from the background, within what is known of the model.
     ///
-    /// A likeness counts from 2.5 spreads above the background's middle and is strong from 4.5;
+    /// A likeness counts from 2 spreads above the background's middle and is strong from 4.5;
     /// both are kept within the bounds of the model, so that neither a library about a single
     /// subject hides what fits nor a library without any raises what does not. Without a
     /// background the middle of the bounds is taken.
     pub(super) fn new(space: &SpaceId, background: Option<Background>) -> Self {
         let bounds = Bounds::of(space);
         let within = |spreads: f32, (floor, ceiling): (f32, f32)| match background {
-            Some(background) => (background.median + spreads * background.spread).clamp(floor, ceiling),
+            Some(background) => {
+                (background.median + spreads * background.spread).clamp(floor, ceiling)
+            }
             None => floor.midpoint(ceiling),
         };
-        Self { weak: within(WEAK_SPREADS, bounds.weak), strong: within(STRONG_SPREADS, bounds.strong) }
+        Self {
+            weak: within(WEAK_SPREADS, bounds.weak),
+            strong: within(STRONG_SPREADS, bounds.strong),
+        }
     }
 
     /// How well a cosine fits; `None` when it is chance.
@@ -92,11 +103,23 @@ impl Bounds {
         let is = |family: &str| model.contains(family);
         match space.kind {
             // Image and text lie apart in CLIP's sphere: unrelated pairs near 0.15, good ones near 0.3.
-            SpaceKind::Picture if is("siglip") => Self { weak: (0.03, 0.09), strong: (0.07, 0.13) },
-            SpaceKind::Picture => Self { weak: (0.19, 0.26), strong: (0.23, 0.29) },
+            SpaceKind::Picture if is("siglip") => Self {
+                weak: (0.03, 0.09),
+                strong: (0.07, 0.13),
+            },
+            SpaceKind::Picture => Self {
+                weak: (0.19, 0.26),
+                strong: (0.23, 0.29),
+            },
             // e5 was trained with a temperature of 0.01: everything lies above 0.7.
-            SpaceKind::Passage if is("e5") => Self { weak: (0.79, 0.85), strong: (0.83, 0.88) },
-            SpaceKind::Passage => Self { weak: (0.25, 0.40), strong: (0.38, 0.55) },
+            SpaceKind::Passage if is("e5") => Self {
+                weak: (0.79, 0.85),
+                strong: (0.83, 0.88),
+            },
+            SpaceKind::Passage => Self {
+                weak: (0.25, 0.40),
+                strong: (0.38, 0.55),
+            },
         }
     }
 }
@@ -107,23 +130,38 @@ mod tests {
     use proptest::prelude::*;
 
     fn space(kind: SpaceKind, model: &str) -> SpaceId {
-        SpaceId { kind, model: model.to_owned(), dimensions: 384 }
+        SpaceId {
+            kind,
+            model: model.to_owned(),
+            dimensions: 384,
+        }
     }
 
     #[test]
     fn few_that_fit_do_not_move_the_background() {
-        let mut cosines: Vec<f32> = (0..95).map(|index| 0.05 + 0.001 * (index % 11) as f32).collect();
+        let mut cosines: Vec<f32> = (0..95)
+            .map(|index| 0.05 + 0.001 * (index % 11) as f32)
+            .collect();
         let before = Background::of(cosines.clone()).unwrap();
         cosines.extend([0.9; 5]);
         let after = Background::of(cosines).unwrap();
-        assert!((before.median - after.median).abs() < 0.002 && (before.spread - after.spread).abs() < 0.002);
+        assert!(
+            (before.median - after.median).abs() < 0.002
+                && (before.spread - after.spread).abs() < 0.002
+        );
         assert_eq!(Background::of(vec![0.1; MIN_BACKGROUND - 1]), None);
     }
 
     #[test]
     fn what_stands_out_of_the_background_is_strong_and_what_does_not_is_nothing() {
         let space = space(SpaceKind::Passage, "all-minilm-l6-v2@00000000");
-        let cutoffs = Cutoffs::new(&space, Some(Background { median: 0.05, spread: 0.08 }));
+        let cutoffs = Cutoffs::new(
+            &space,
+            Some(Background {
+                median: 0.05,
+                spread: 0.08,
+            }),
+        );
         assert_eq!(cutoffs.judge(0.6), Some(Strength::Strong));
         assert_eq!(cutoffs.judge(0.3), Some(Strength::Weak));
         assert_eq!(cutoffs.judge(0.2), None);
@@ -133,7 +171,13 @@ mod tests {
     #[test]
     fn a_library_about_one_subject_does_not_hide_what_fits() {
         let space = space(SpaceKind::Passage, "all-minilm-l6-v2@00000000");
-        let cutoffs = Cutoffs::new(&space, Some(Background { median: 0.5, spread: 0.1 }));
+        let cutoffs = Cutoffs::new(
+            &space,
+            Some(Background {
+                median: 0.5,
+                spread: 0.1,
+            }),
+        );
         assert_eq!(cutoffs.judge(0.56), Some(Strength::Strong));
     }
 

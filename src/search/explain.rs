@@ -22,11 +22,16 @@ pub(super) fn reason(hits: &[Hit]) -> String {
 }
 
 fn of_hit(hit: &Hit) -> String {
-    let quoted = hit.snippet.as_ref().map(|snippet| format!("“{}”", snippet.text.trim()));
+    let quoted = hit
+        .snippet
+        .as_ref()
+        .map(|snippet| format!("“{}”", snippet.text.trim()));
     match (hit.source, hit.channel) {
         (Source::SpeechWords, _) => format!("said: {}", quoted.unwrap_or_default()),
         (Source::ScreenWords, _) => format!("on screen: {}", quoted.unwrap_or_default()),
-        (Source::MetadataWords, Channel::Shot) => format!("tagged {}", marked_words(hit.snippet.as_ref())),
+        (Source::MetadataWords, Channel::Shot) => {
+            format!("tagged {}", marked_words(hit.snippet.as_ref()))
+        }
         (Source::MetadataWords, _) => format!("described as {}", quoted.unwrap_or_default()),
         (Source::Picture, _) => format!("looks like the description (cosine {:.2})", hit.score),
         (Source::Passage, _) => match quoted {
@@ -37,13 +42,19 @@ fn of_hit(hit: &Hit) -> String {
 }
 
 fn marked_words(snippet: Option<&Snippet>) -> String {
-    let Some(snippet) = snippet else { return String::new() };
+    let Some(snippet) = snippet else {
+        return String::new();
+    };
     let words: Vec<&str> = snippet
         .marked
         .iter()
         .filter_map(|&(from, to)| snippet.text.get(from..to))
         .collect();
-    if words.is_empty() { snippet.text.clone() } else { words.join(", ") }
+    if words.is_empty() {
+        snippet.text.clone()
+    } else {
+        words.join(", ")
+    }
 }
 
 #[cfg(test)]
@@ -53,10 +64,25 @@ mod tests {
 
     #[test]
     fn each_source_gives_its_reason_once() {
-        let snippet = |text: &str, marked: Vec<(usize, usize)>| Some(Snippet { text: text.to_owned(), marked });
-        let said = Hit { snippet: snippet("ask not", vec![(0, 3)]), channel: Channel::Subtitle, ..hit(Source::SpeechWords, 1, (0, 1), 1) };
-        let tagged = Hit { snippet: snippet("archery, outdoor", vec![(0, 7)]), ..hit(Source::MetadataWords, 1, (0, 1), 2) };
-        let seen = Hit { score: 0.314, ..hit(Source::Picture, 1, (0, 1), 2) };
+        let snippet = |text: &str, marked: Vec<(usize, usize)>| {
+            Some(Snippet {
+                text: text.to_owned(),
+                marked,
+            })
+        };
+        let said = Hit {
+            snippet: snippet("ask not", vec![(0, 3)]),
+            channel: Channel::Subtitle,
+            ..hit(Source::SpeechWords, 1, (0, 1), 1)
+        };
+        let tagged = Hit {
+            snippet: snippet("archery, outdoor", vec![(0, 7)]),
+            ..hit(Source::MetadataWords, 1, (0, 1), 2)
+        };
+        let seen = Hit {
+            score: 0.314,
+            ..hit(Source::Picture, 1, (0, 1), 2)
+        };
         assert_eq!(
             reason(&[said.clone(), tagged, said, seen]),
             "said: “ask not”; tagged archery; looks like the description (cosine 0.31)"

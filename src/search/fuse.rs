@@ -54,7 +54,10 @@ impl Source {
 
     /// Whether it finds words rather than meaning.
     pub fn is_words(self) -> bool {
-        matches!(self, Self::SpeechWords | Self::ScreenWords | Self::MetadataWords)
+        matches!(
+            self,
+            Self::SpeechWords | Self::ScreenWords | Self::MetadataWords
+        )
     }
 }
 
@@ -104,7 +107,13 @@ pub(super) fn scores(groups: &[Group]) -> Vec<f32> {
     let mut ranks: HashMap<Source, BTreeSet<u32>> = HashMap::new();
     for group in groups {
         for source in Source::ALL {
-            if let Some(best) = group.hits.iter().filter(|hit| hit.source == source).map(|hit| hit.rank).min() {
+            if let Some(best) = group
+                .hits
+                .iter()
+                .filter(|hit| hit.source == source)
+                .map(|hit| hit.rank)
+                .min()
+            {
                 ranks.entry(source).or_default().insert(best);
             }
         }
@@ -120,7 +129,9 @@ pub(super) fn scores(groups: &[Group]) -> Vec<f32> {
                         .iter()
                         .filter(|hit| hit.source == source)
                         .map(|hit| {
-                            let ahead = ranks.get(&source).map_or(0, |ranks| ranks.range(..hit.rank).count());
+                            let ahead = ranks
+                                .get(&source)
+                                .map_or(0, |ranks| ranks.range(..hit.rank).count());
                             contribution(hit, ahead, group.is_whole_asset)
                         })
                         .max_by(f32::total_cmp)
@@ -131,7 +142,11 @@ pub(super) fn scores(groups: &[Group]) -> Vec<f32> {
 }
 
 fn contribution(hit: &Hit, ahead: usize, is_whole_asset: bool) -> f32 {
-    let share = if hit.is_whole_asset && !is_whole_asset { WHOLE_ASSET_SHARE } else { 1.0 };
+    let share = if hit.is_whole_asset && !is_whole_asset {
+        WHOLE_ASSET_SHARE
+    } else {
+        1.0
+    };
     hit.source.weight() * hit.quality * share / (RANK_CONSTANT + 1.0 + ahead as f32)
 }
 
@@ -158,7 +173,15 @@ pub(super) mod tests {
     }
 
     pub(in crate::search) fn any_hits() -> impl Strategy<Value = Vec<Hit>> {
-        let any = (0..5usize, 0..4i64, 0..200_000i64, 0..20_000i64, 1..40u32, 0..10u8, 0.1f32..1.5);
+        let any = (
+            0..5usize,
+            0..4i64,
+            0..200_000i64,
+            0..20_000i64,
+            1..40u32,
+            0..10u8,
+            0.1f32..1.5,
+        );
         proptest::collection::vec(any, 0..60).prop_map(|rows| {
             rows.into_iter()
                 .map(|(source, asset, start, length, rank, whole, quality)| Hit {
@@ -178,18 +201,39 @@ pub(super) mod tests {
             hit(Source::SpeechWords, 2, (500, 900), 1),
         ]);
         let scores = scores(&groups);
-        let best = groups.iter().zip(&scores).max_by(|left, right| left.1.total_cmp(right.1)).unwrap().0;
+        let best = groups
+            .iter()
+            .zip(&scores)
+            .max_by(|left, right| left.1.total_cmp(right.1))
+            .unwrap()
+            .0;
         assert_eq!(best.asset, AssetKey(2));
         assert_eq!(best.span, TimeSpan::new(0, 1000));
     }
 
     #[test]
     fn many_hits_in_one_moment_push_no_other_down() {
-        let mut hits: Vec<Hit> = (1..=50).map(|rank| hit(Source::SpeechWords, 1, (i64::from(rank) * 1000, i64::from(rank) * 1000 + 1000), rank)).collect();
+        let mut hits: Vec<Hit> = (1..=50)
+            .map(|rank| {
+                hit(
+                    Source::SpeechWords,
+                    1,
+                    (i64::from(rank) * 1000, i64::from(rank) * 1000 + 1000),
+                    rank,
+                )
+            })
+            .collect();
         hits.push(hit(Source::SpeechWords, 2, (0, 1000), 51));
         let groups = group_hits(hits);
         let scores = scores(&groups);
-        let of = |asset| groups.iter().zip(&scores).filter(|(group, _)| group.asset == AssetKey(asset)).map(|(_, score)| *score).fold(0.0, f32::max);
+        let of = |asset| {
+            groups
+                .iter()
+                .zip(&scores)
+                .filter(|(group, _)| group.asset == AssetKey(asset))
+                .map(|(_, score)| *score)
+                .fold(0.0, f32::max)
+        };
         assert_eq!(of(1), 1.0 / 61.0);
         assert!((of(2) - 1.0 / 62.0).abs() < 1e-6);
     }

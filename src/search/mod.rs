@@ -27,7 +27,10 @@ pub use fuse::{Source, Strength};
 pub use moments::MAX_MOMENT_MILLIS;
 
 use crate::{
-    domain::{AssetKind, Channel, Query, Rational, RetrievalScope, Snippet, SpaceId, SpaceKind, TimeSpan, Timecode},
+    domain::{
+        AssetKind, Channel, Query, Rational, RetrievalScope, Snippet, SpaceId, SpaceKind, TimeSpan,
+        Timecode,
+    },
     inference::{text::PassageEmbedder, vision::PictureEmbedder},
     store::{MomentFacts, Store},
 };
@@ -57,11 +60,17 @@ impl Searcher<'_> {
     /// the models' own errors.
     pub fn search(&self, query: &Query) -> Result<Answer, SearchError> {
         let started = Instant::now();
-        let request = Request::read(&query.text)
-            .ok_or_else(|| SearchError::EmptyQuery { query: query.text.chars().take(60).collect() })?;
+        let request = Request::read(&query.text).ok_or_else(|| SearchError::EmptyQuery {
+            query: query.text.chars().take(60).collect(),
+        })?;
         let mut notes = request.notes.clone();
         let scope = self.store.catalog().resolve(&query.filters)?;
-        let hits = self.retrieve(&request, &scope, retrieve::list_length(query.limit), &mut notes)?;
+        let hits = self.retrieve(
+            &request,
+            &scope,
+            retrieve::list_length(query.limit),
+            &mut notes,
+        )?;
         let mut groups = moments::group_hits(hits);
         if request.needs_words {
             groups.retain(|group| group.hits.iter().any(|hit| hit.source.is_words()));
@@ -86,34 +95,68 @@ impl Searcher<'_> {
         })
     }
 
-    fn retrieve(&self, request: &Request, scope: &RetrievalScope, length: usize, notes: &mut Vec<String>) -> Result<Vec<Hit>, SearchError> {
+    fn retrieve(
+        &self,
+        request: &Request,
+        scope: &RetrievalScope,
+        length: usize,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<Hit>, SearchError> {
         let mut hits = retrieve::words(self.store, request, scope, length)?;
         let spaces = self.store.catalog().spaces()?;
-        let picture = usable(self.picture.map(|model| model.space()), SpaceKind::Picture, &spaces, notes);
-        let passage = usable(self.passage.map(|model| model.space()), SpaceKind::Passage, &spaces, notes);
+        let picture = usable(
+            self.picture.map(|model| model.space()),
+            SpaceKind::Picture,
+            &spaces,
+            notes,
+        );
+        let passage = usable(
+            self.passage.map(|model| model.space()),
+            SpaceKind::Passage,
+            &spaces,
+            notes,
+        );
         if let Some(description) = &request.description {
             if let Some(model) = self.picture.filter(|_| picture)
                 && let Some(vector) = model.embed_texts(&[description])?.first()
             {
-                hits.extend(retrieve::vectors(self.store, model.space(), vector, scope, length)?);
+                hits.extend(retrieve::vectors(
+                    self.store,
+                    model.space(),
+                    vector,
+                    scope,
+                    length,
+                )?);
             }
             if let Some(model) = self.passage.filter(|_| passage) {
                 let vector = model.embed_query(description)?;
-                hits.extend(retrieve::vectors(self.store, model.space(), &vector, scope, length)?);
+                hits.extend(retrieve::vectors(
+                    self.store,
+                    model.space(),
+                    &vector,
+                    scope,
+                    length,
+                )?);
             }
         }
         retrieve::without_excluded(self.store, request, scope, hits)
     }
 
     /// Looks up what the best groups are shown with; groups of assets that are gone give way to the next.
-    fn finish(&self, scored: Vec<(f32, Group)>, limit: usize) -> Result<Vec<FoundMoment>, SearchError> {
+    fn finish(
+        &self,
+        scored: Vec<(f32, Group)>,
+        limit: usize,
+    ) -> Result<Vec<FoundMoment>, SearchError> {
         let catalog = self.store.catalog();
         let mut moments = Vec::with_capacity(limit.min(scored.len()));
         for (score, mut group) in scored {
             if moments.len() == limit {
                 break;
             }
-            let Some(facts) = catalog.moment_facts(&[group.asset])?.remove(&group.asset) else { continue };
+            let Some(facts) = catalog.moment_facts(&[group.asset])?.remove(&group.asset) else {
+                continue;
+            };
             self.show_passages(&mut group)?;
             let thumbnail = catalog.thumbnail_near(group.asset, shown_span(&group))?;
             moments.push(found_moment(score, group, facts, thumbnail));
@@ -123,25 +166,46 @@ impl Searcher<'_> {
 
     /// Gives passages found by likeness the beginning of their text.
     fn show_passages(&self, group: &mut Group) -> Result<(), SearchError> {
-        for hit in group.hits.iter_mut().filter(|hit| hit.source == Source::Passage) {
-            let text = self.store.catalog().text_at(hit.asset, Channel::Passage, hit.span)?;
-            hit.snippet = text.map(|text| Snippet { text: beginning(&text), marked: Vec::new() });
+        for hit in group
+            .hits
+            .iter_mut()
+            .filter(|hit| hit.source == Source::Passage)
+        {
+            let text = self
+                .store
+                .catalog()
+                .text_at(hit.asset, Channel::Passage, hit.span)?;
+            hit.snippet = text.map(|text| Snippet {
+                text: beginning(&text),
+                marked: Vec::new(),
+            });
         }
         Ok(())
     }
 }
 
 /// Whether the library's vectors of a kind can be searched; if not, the reason goes to `notes`.
-fn usable(installed: Option<&SpaceId>, kind: SpaceKind, spaces: &[SpaceId], notes: &mut Vec<String>) -> bool {
+fn usable(
+    installed: Option<&SpaceId>,
+    kind: SpaceKind,
+    spaces: &[SpaceId],
+    notes: &mut Vec<String>,
+) -> bool {
     let (name, things) = match kind {
         SpaceKind::Picture => ("picture", "pictures"),
         SpaceKind::Passage => ("passage", "passages"),
     };
-    let made: Vec<&str> = spaces.iter().filter(|space| space.kind == kind).map(|space| space.model.as_str()).collect();
+    let made: Vec<&str> = spaces
+        .iter()
+        .filter(|space| space.kind == kind)
+        .map(|space| space.model.as_str())
+        .collect();
     match installed {
         Some(space) if spaces.contains(space) => true,
         Some(_) if made.is_empty() => {
-            notes.push(format!("the library has no {name} vectors: {things} were searched by words alone"));
+            notes.push(format!(
+                "the library has no {name} vectors: {things} were searched by words alone"
+            ));
             false
         }
         Some(space) => {
@@ -153,7 +217,9 @@ fn usable(installed: Option<&SpaceId>, kind: SpaceKind, spaces: &[SpaceId], note
             false
         }
         None => {
-            notes.push(format!("no {name} model is installed: {things} were searched by words alone"));
+            notes.push(format!(
+                "no {name} model is installed: {things} were searched by words alone"
+            ));
             false
         }
     }
@@ -179,12 +245,28 @@ fn shown_span(group: &Group) -> TimeSpan {
         .map_or(group.span, |hit| hit.span)
 }
 
-fn found_moment(score: f32, group: Group, facts: MomentFacts, thumbnail: Option<String>) -> FoundMoment {
+fn found_moment(
+    score: f32,
+    group: Group,
+    facts: MomentFacts,
+    thumbnail: Option<String>,
+) -> FoundMoment {
     let is_still = facts.kind == Some(AssetKind::Image);
-    let span = if is_still { TimeSpan::new(0, 0) } else { group.span };
-    let start = (facts.kind == Some(AssetKind::Video)).then(|| first_timecode(&facts)).flatten();
+    let span = if is_still {
+        TimeSpan::new(0, 0)
+    } else {
+        group.span
+    };
+    let start = (facts.kind == Some(AssetKind::Video))
+        .then(|| first_timecode(&facts))
+        .flatten();
     let timecode = |millis| start.map(|start| start.after_millis(millis).to_string());
-    let strength = group.hits.iter().map(|hit| hit.strength).max().unwrap_or(Strength::Weak);
+    let strength = group
+        .hits
+        .iter()
+        .map(|hit| hit.strength)
+        .max()
+        .unwrap_or(Strength::Weak);
     FoundMoment {
         asset_id: facts.id,
         kind: facts.kind,
@@ -211,8 +293,18 @@ fn first_timecode(facts: &MomentFacts) -> Option<Timecode> {
     let rate = facts.frame_rate.filter(|rate| rate.is_known())?;
     // Without one of its own, counting drops numbers where the rate has such a count: it then
     // keeps up with the running time, as editing programs have it.
-    let drop_frame = matches!(rate, Rational { num: 30_000 | 60_000, den: 1001 });
-    Some(Timecode { frame_number: 0, rate, drop_frame })
+    let drop_frame = matches!(
+        rate,
+        Rational {
+            num: 30_000 | 60_000,
+            den: 1001
+        }
+    );
+    Some(Timecode {
+        frame_number: 0,
+        rate,
+        drop_frame,
+    })
 }
 
 fn found_evidence(hit: Hit) -> FoundEvidence {
@@ -225,6 +317,9 @@ fn found_evidence(hit: Hit) -> FoundEvidence {
         score: hit.score,
         rank: hit.rank,
         strength: hit.strength,
-        snippet: hit.snippet.map(|snippet| MarkedText { text: snippet.text, marked: snippet.marked }),
+        snippet: hit.snippet.map(|snippet| MarkedText {
+            text: snippet.text,
+            marked: snippet.marked,
+        }),
     }
 }

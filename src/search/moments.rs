@@ -54,7 +54,12 @@ pub(super) fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
     for hit in whole {
         let groups = by_asset.entry(hit.asset).or_default();
         if groups.is_empty() {
-            groups.push(Group { asset: hit.asset, span: hit.span, is_whole_asset: true, hits: Vec::new() });
+            groups.push(Group {
+                asset: hit.asset,
+                span: hit.span,
+                is_whole_asset: true,
+                hits: Vec::new(),
+            });
         }
         for group in groups {
             group.hits.push(hit.clone());
@@ -65,22 +70,30 @@ pub(super) fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
         group.hits.sort_by(by_strength);
         // A source tells of a segment once.
         let mut seen = std::collections::HashSet::new();
-        group.hits.retain(|hit| seen.insert((hit.source, hit.segment)));
+        group
+            .hits
+            .retain(|hit| seen.insert((hit.source, hit.segment)));
     }
     groups.sort_by_key(|group| (group.asset, group.span));
     groups
 }
-
 
 /// Puts a hit where it belongs among the moments of its asset.
 fn place(mut hit: Hit, groups: &mut Vec<Group>) {
     let near: Vec<usize> = (0..groups.len())
         .filter(|&index| groups[index].span.is_within(hit.span, TOUCH_MILLIS))
         .collect();
-    let union = near.iter().fold(hit.span, |union, &index| union.union(groups[index].span));
+    let union = near
+        .iter()
+        .fold(hit.span, |union, &index| union.union(groups[index].span));
     if !near.is_empty() && union.duration_millis() <= MAX_MOMENT_MILLIS {
         // All of them become one; nothing else lies between, for it would be near as well.
-        let mut joined = Group { asset: hit.asset, span: union, is_whole_asset: false, hits: vec![hit] };
+        let mut joined = Group {
+            asset: hit.asset,
+            span: union,
+            is_whole_asset: false,
+            hits: vec![hit],
+        };
         for index in near.into_iter().rev() {
             joined.hits.extend(groups.remove(index).hits);
         }
@@ -101,17 +114,31 @@ fn place(mut hit: Hit, groups: &mut Vec<Group>) {
         .iter()
         .copied()
         .filter(|&index| intersects(groups[index].span, hit.span))
-        .max_by_key(|&index| (groups[index].span.overlap_millis(hit.span), std::cmp::Reverse(groups[index].span)));
+        .max_by_key(|&index| {
+            (
+                groups[index].span.overlap_millis(hit.span),
+                std::cmp::Reverse(groups[index].span),
+            )
+        });
     match overlapped {
         Some(index) => {
             let span = groups[index].span;
             hit.span = TimeSpan::new(
-                hit.span.start_millis.clamp(span.start_millis, span.end_millis),
-                hit.span.end_millis.clamp(span.start_millis, span.end_millis),
+                hit.span
+                    .start_millis
+                    .clamp(span.start_millis, span.end_millis),
+                hit.span
+                    .end_millis
+                    .clamp(span.start_millis, span.end_millis),
             );
             groups[index].hits.push(hit);
         }
-        None => groups.push(Group { asset: hit.asset, span: hit.span, is_whole_asset: false, hits: vec![hit] }),
+        None => groups.push(Group {
+            asset: hit.asset,
+            span: hit.span,
+            is_whole_asset: false,
+            hits: vec![hit],
+        }),
     }
 }
 
@@ -128,7 +155,9 @@ fn contains(span: TimeSpan, at_millis: i64) -> bool {
 
 /// A total order: what the hit is worth by itself, then where it lies.
 fn by_strength(left: &Hit, right: &Hit) -> Ordering {
-    let worth = |hit: &Hit| hit.source.weight() * hit.quality / (super::fuse::RANK_CONSTANT + hit.rank as f32);
+    let worth = |hit: &Hit| {
+        hit.source.weight() * hit.quality / (super::fuse::RANK_CONSTANT + hit.rank as f32)
+    };
     worth(right)
         .total_cmp(&worth(left))
         .then_with(|| left.asset.cmp(&right.asset))
@@ -156,36 +185,78 @@ mod tests {
             hit(Source::SpeechWords, 1, (30_000, 31_000), 2),
             hit(Source::SpeechWords, 2, (7000, 9500), 3),
         ]);
-        let spans: Vec<_> = groups.iter().map(|group| (group.asset.0, group.span.start_millis, group.span.end_millis)).collect();
+        let spans: Vec<_> = groups
+            .iter()
+            .map(|group| {
+                (
+                    group.asset.0,
+                    group.span.start_millis,
+                    group.span.end_millis,
+                )
+            })
+            .collect();
         assert_eq!(spans, [(1, 0, 9500), (1, 30_000, 31_000), (2, 7000, 9500)]);
     }
 
     #[test]
     fn a_film_whose_every_cue_matches_is_many_moments() {
         let hits: Vec<_> = (0..1000u32)
-            .map(|index| hit(Source::SpeechWords, 1, (i64::from(index) * 4000, i64::from(index) * 4000 + 4000), index + 1))
+            .map(|index| {
+                hit(
+                    Source::SpeechWords,
+                    1,
+                    (i64::from(index) * 4000, i64::from(index) * 4000 + 4000),
+                    index + 1,
+                )
+            })
             .collect();
         let groups = group_hits(hits);
         assert!(groups.len() >= 67, "{}", groups.len());
-        assert_eq!(groups.iter().map(|group| group.hits.len()).sum::<usize>(), 1000);
+        assert_eq!(
+            groups.iter().map(|group| group.hits.len()).sum::<usize>(),
+            1000
+        );
     }
 
     #[test]
     fn the_name_of_an_asset_speaks_for_its_moments_and_is_one_where_there_is_none() {
-        let named = |asset| Hit { is_whole_asset: true, ..hit(Source::MetadataWords, asset, (0, 0), 1) };
-        let groups = group_hits(vec![hit(Source::Picture, 1, (5000, 8000), 1), named(1), named(2)]);
+        let named = |asset| Hit {
+            is_whole_asset: true,
+            ..hit(Source::MetadataWords, asset, (0, 0), 1)
+        };
+        let groups = group_hits(vec![
+            hit(Source::Picture, 1, (5000, 8000), 1),
+            named(1),
+            named(2),
+        ]);
         assert_eq!(groups.len(), 2);
-        assert_eq!((groups[0].span, groups[0].hits.len(), groups[0].is_whole_asset), (TimeSpan::new(5000, 8000), 2, false));
+        assert_eq!(
+            (
+                groups[0].span,
+                groups[0].hits.len(),
+                groups[0].is_whole_asset
+            ),
+            (TimeSpan::new(5000, 8000), 2, false)
+        );
         assert!(groups[1].is_whole_asset);
     }
 
     #[test]
     fn a_long_take_is_evidence_around_the_frame_found() {
         let take = TimeSpan::new(1000, 601_000);
-        assert_eq!(evidence_span(take, 300_000), TimeSpan::new(285_000, 315_000));
+        assert_eq!(
+            evidence_span(take, 300_000),
+            TimeSpan::new(285_000, 315_000)
+        );
         assert_eq!(evidence_span(take, 0), TimeSpan::new(1000, 31_000));
-        assert_eq!(evidence_span(take, 601_000), TimeSpan::new(571_000, 601_000));
-        assert_eq!(evidence_span(TimeSpan::new(0, 9000), 4000), TimeSpan::new(0, 9000));
+        assert_eq!(
+            evidence_span(take, 601_000),
+            TimeSpan::new(571_000, 601_000)
+        );
+        assert_eq!(
+            evidence_span(TimeSpan::new(0, 9000), 4000),
+            TimeSpan::new(0, 9000)
+        );
     }
 
     proptest! {

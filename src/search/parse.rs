@@ -1,6 +1,8 @@
 //! What a query asks of each way of searching.
 
-use crate::store::text_index::syntax::{Demand, Form, MAX_QUERY_CHARS, MAX_QUERY_CLAUSES, ParsedQuery};
+use crate::store::text_index::syntax::{
+    Demand, Form, MAX_QUERY_CHARS, MAX_QUERY_CLAUSES, ParsedQuery,
+};
 
 /// A query as the ways of searching take it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +23,7 @@ impl Request {
     /// Reads a query; `None` when it asks for nothing.
     pub(super) fn read(text: &str) -> Option<Self> {
         let parsed = ParsedQuery::parse(text);
-        if parsed.positive().next().is_none() {
-            return None;
-        }
+        parsed.positive().next()?;
         let plain: Vec<&str> = parsed
             .positive()
             .filter(|clause| clause.field.is_none() && clause.form != Form::Phrase)
@@ -34,7 +34,10 @@ impl Request {
             .iter()
             .filter(|clause| clause.demand == Demand::Excluded)
             .map(|clause| {
-                let field = clause.field.map(|field| format!("{}:", field.name())).unwrap_or_default();
+                let field = clause
+                    .field
+                    .map(|field| format!("{}:", field.name()))
+                    .unwrap_or_default();
                 match clause.form {
                     // One hit per excluded thing is enough, so each stands by itself as a phrase.
                     Form::Phrase => format!("{field}\"{}\"", clause.text),
@@ -51,7 +54,9 @@ impl Request {
             words: text.to_owned(),
             description: (!plain.is_empty()).then(|| plain.join(" ")),
             excluded: (!excluded.is_empty()).then(|| excluded.join("\n")),
-            needs_words: parsed.positive().any(|clause| clause.demand == Demand::Required),
+            needs_words: parsed
+                .positive()
+                .any(|clause| clause.demand == Demand::Required),
             notes: notes.into_iter().collect(),
         })
     }
@@ -69,9 +74,18 @@ mod tests {
 
     #[test]
     fn models_get_the_description_without_operators() {
-        let request = Request::read("an archer in yellow -rain speech:gold \"world record\" final* -tag:\"night sky\"").unwrap();
-        assert_eq!(request.description.as_deref(), Some("an archer in yellow final"));
-        assert_eq!(request.exclusions().collect::<Vec<_>>(), ["rain", "metadata:\"night sky\""]);
+        let request = Request::read(
+            "an archer in yellow -rain speech:gold \"world record\" final* -tag:\"night sky\"",
+        )
+        .unwrap();
+        assert_eq!(
+            request.description.as_deref(),
+            Some("an archer in yellow final")
+        );
+        assert_eq!(
+            request.exclusions().collect::<Vec<_>>(),
+            ["rain", "metadata:\"night sky\""]
+        );
         assert!(request.needs_words);
     }
 

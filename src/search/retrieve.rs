@@ -25,20 +25,34 @@ const PHRASE_QUALITY: f32 = 1.5;
 
 /// How long the lists are for an answer of `limit` moments.
 pub(super) fn list_length(limit: usize) -> usize {
-    limit.saturating_mul(HITS_PER_MOMENT).clamp(*LIST_LENGTH.start(), *LIST_LENGTH.end())
+    limit
+        .saturating_mul(HITS_PER_MOMENT)
+        .clamp(*LIST_LENGTH.start(), *LIST_LENGTH.end())
 }
 
 /// Segments that hold the words, from each word field by itself.
-pub(super) fn words(store: &Store, request: &Request, scope: &RetrievalScope, length: usize) -> Result<Vec<Hit>, SearchError> {
+pub(super) fn words(
+    store: &Store,
+    request: &Request,
+    scope: &RetrievalScope,
+    length: usize,
+) -> Result<Vec<Hit>, SearchError> {
     let mut hits = Vec::new();
     for (field, source) in [
         (WordField::Speech, Source::SpeechWords),
         (WordField::ScreenText, Source::ScreenWords),
         (WordField::Metadata, Source::MetadataWords),
     ] {
-        let query = WordQuery { text: request.words.clone(), fields: vec![field] };
+        let query = WordQuery {
+            text: request.words.clone(),
+            fields: vec![field],
+        };
         let found = store.search_words(&query, scope, length)?;
-        hits.extend(ranked(found, |hit| (hit.matched_share >= 1.0, hit.score), |hit, rank| word_hit(hit, rank, source)));
+        hits.extend(ranked(
+            found,
+            |hit| (hit.matched_share >= 1.0, hit.score),
+            |hit, rank| word_hit(hit, rank, source),
+        ));
     }
     Ok(hits)
 }
@@ -61,7 +75,11 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
         // Squared: half of the words are worth a quarter, so that two lists with one word each
         // stay behind one list with both.
         quality: hit.matched_share * hit.matched_share * phrase,
-        strength: if hit.matched_share >= 1.0 || hit.is_phrase { Strength::Strong } else { Strength::Weak },
+        strength: if hit.matched_share >= 1.0 || hit.is_phrase {
+            Strength::Strong
+        } else {
+            Strength::Weak
+        },
         snippet: hit.snippet,
     })
     .map(|mut found| {
@@ -73,16 +91,28 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
 }
 
 /// Segments whose vectors lie near the query's, without those that are as near as chance brings them.
-pub(super) fn vectors(store: &Store, space: &SpaceId, vector: &[f32], scope: &RetrievalScope, length: usize) -> Result<Vec<Hit>, SearchError> {
+pub(super) fn vectors(
+    store: &Store,
+    space: &SpaceId,
+    vector: &[f32],
+    scope: &RetrievalScope,
+    length: usize,
+) -> Result<Vec<Hit>, SearchError> {
     // A text without words has the zero vector, which is like nothing.
     if vector.iter().all(|value| *value == 0.0) {
         return Ok(Vec::new());
     }
     let sample = store.catalog().sample_vectors(space, BACKGROUND_SAMPLE)?;
-    let cosines = sample.iter().map(|other| other.iter().zip(vector).map(|(a, b)| a * b).sum());
+    let cosines = sample
+        .iter()
+        .map(|other| other.iter().zip(vector).map(|(a, b)| a * b).sum());
     let cutoffs = Cutoffs::new(space, Background::of(cosines.collect()));
     let found = store.search_vectors(space, vector, scope, length)?;
-    Ok(ranked(found, |hit| (true, hit.score), |hit, rank| vector_hit(&hit, rank, space.kind, cutoffs)))
+    Ok(ranked(
+        found,
+        |hit| (true, hit.score),
+        |hit, rank| vector_hit(&hit, rank, space.kind, cutoffs),
+    ))
 }
 
 fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> Option<Hit> {
@@ -100,14 +130,22 @@ fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> 
         is_whole_asset: false,
         score: hit.score,
         rank,
-        quality: if strength == Strength::Strong { 1.0 } else { WEAK_LIKENESS_QUALITY },
+        quality: if strength == Strength::Strong {
+            1.0
+        } else {
+            WEAK_LIKENESS_QUALITY
+        },
         strength,
         snippet: None,
     })
 }
 
 /// Ranks from 1 in the order of `found`; neighbours that score the same share a rank.
-fn ranked<T>(found: Vec<T>, score: impl Fn(&T) -> (bool, f32), mut make: impl FnMut(T, u32) -> Option<Hit>) -> Vec<Hit> {
+fn ranked<T>(
+    found: Vec<T>,
+    score: impl Fn(&T) -> (bool, f32),
+    mut make: impl FnMut(T, u32) -> Option<Hit>,
+) -> Vec<Hit> {
     let mut hits = Vec::with_capacity(found.len());
     let mut last = None;
     let mut rank = 0;
@@ -123,16 +161,29 @@ fn ranked<T>(found: Vec<T>, score: impl Fn(&T) -> (bool, f32), mut make: impl Fn
 }
 
 /// Takes away hits that share time with something excluded, or an asset that is excluded as a whole.
-pub(super) fn without_excluded(store: &Store, request: &Request, scope: &RetrievalScope, hits: Vec<Hit>) -> Result<Vec<Hit>, SearchError> {
+pub(super) fn without_excluded(
+    store: &Store,
+    request: &Request,
+    scope: &RetrievalScope,
+    hits: Vec<Hit>,
+) -> Result<Vec<Hit>, SearchError> {
     let mut excluded: Vec<(AssetKey, Option<TimeSpan>)> = Vec::new();
     for text in request.exclusions() {
-        let query = WordQuery { text: text.to_owned(), fields: Vec::new() };
+        let query = WordQuery {
+            text: text.to_owned(),
+            fields: Vec::new(),
+        };
         let found = store.search_words(&query, scope, MAX_EXCLUDED)?;
         excluded.extend(
             found
                 .into_iter()
                 .filter(|hit| hit.matched_share >= 1.0)
-                .map(|hit| (hit.asset, (hit.channel != Channel::Asset).then_some(hit.span))),
+                .map(|hit| {
+                    (
+                        hit.asset,
+                        (hit.channel != Channel::Asset).then_some(hit.span),
+                    )
+                }),
         );
     }
     excluded.sort_unstable();
@@ -144,7 +195,9 @@ pub(super) fn without_excluded(store: &Store, request: &Request, scope: &Retriev
             !excluded[first..]
                 .iter()
                 .take_while(|(asset, _)| *asset == hit.asset)
-                .any(|(_, span)| span.is_none_or(|span| !hit.is_whole_asset && intersects(span, hit.span)))
+                .any(|(_, span)| {
+                    span.is_none_or(|span| !hit.is_whole_asset && intersects(span, hit.span))
+                })
         })
         .collect())
 }

@@ -7,7 +7,11 @@ use crate::domain::{AssetKey, Channel, SpaceId, TimeSpan};
 
 impl Catalog {
     /// At most `count` vectors of a space, spread evenly over it; all of them where there are fewer.
-    pub fn sample_vectors(&self, space: &SpaceId, count: usize) -> Result<Vec<Vec<f32>>, StoreError> {
+    pub fn sample_vectors(
+        &self,
+        space: &SpaceId,
+        count: usize,
+    ) -> Result<Vec<Vec<f32>>, StoreError> {
         self.read("sample vectors", |connection| {
             let Some(space) = key_of(connection, space)? else { return Ok(Vec::new()) };
             let mut bounds = connection.prepare_cached("SELECT min(key), max(key) FROM embeddings WHERE space = ?1")?;
@@ -33,7 +37,12 @@ impl Catalog {
     }
 
     /// The first text that was said of the segment of an asset that lies there on a channel.
-    pub fn text_at(&self, asset: AssetKey, channel: Channel, span: TimeSpan) -> Result<Option<String>, StoreError> {
+    pub fn text_at(
+        &self,
+        asset: AssetKey,
+        channel: Channel,
+        span: TimeSpan,
+    ) -> Result<Option<String>, StoreError> {
         self.read("read a passage", |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT a.value FROM segments s JOIN assertions a ON a.segment = s.key

@@ -6,6 +6,7 @@
 mod analysis;
 mod hits;
 mod matching;
+mod open;
 mod query;
 mod schema;
 mod snippet;
@@ -20,24 +21,15 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
-    directory::error::LockError,
-};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
 use self::{
     analysis::{LANGUAGE_SEPARATOR, stemmed_language},
-    schema::{FORMAT_VERSION, Fields},
+    open::Opened,
+    schema::Fields,
 };
 use super::{Access, StoreError, WordField, WordHit, WordQuery};
 use crate::domain::{AssetKey, AssetKind, Channel, RetrievalScope, SegmentId, TimeSpan};
-
-/// Documents are buffered up to this size before a segment is written; tantivy needs 15 MB.
-const WRITER_MEMORY_BYTES: usize = 50_000_000;
-/// Present while a writer has the index open; found at the next start, it tells of an unclean end.
-const OPEN_MARKER: &str = "writing";
-/// Holds [`FORMAT_VERSION`].
-const FORMAT_FILE: &str = "format";
 
 /// One text of a segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,76 +90,14 @@ impl TextIndex {
     /// [`StoreError::Busy`] when another process writes; [`StoreError::Index`] for a reader when
     /// the index is damaged or of another format; [`StoreError::Io`] when the directory can't be used.
     pub fn open(directory: &Path, access: Access) -> Result<Self, StoreError> {
-        match access {
-            Access::Read => Self::open_for_reading(directory),
-            Access::Write => Self::open_for_writing(directory),
-        }
-    }
-
-    fn open_for_reading(directory: &Path) -> Result<Self, StoreError> {
-        let (schema, fields) = schema::schema();
-        if !directory.join("meta.json").exists() {
-            return Self::assemble(directory, Index::create_in_ram(schema), fields, None, true);
-        }
-        match open_existing(directory) {
-            Ok(Some(index)) => Self::assemble(directory, index, fields, None, false),
-            Ok(None) => Err(index_error(
-                "be read",
-                "it has the format of another version of reeldex".into(),
-            )),
-            Err(error) => Err(tantivy_error("be read")(error)),
-        }
-    }
-
-    fn open_for_writing(directory: &Path) -> Result<Self, StoreError> {
-        let (schema, fields) = schema::schema();
-        fs::create_dir_all(directory).map_err(io_error(directory))?;
-        let marker = directory.join(OPEN_MARKER);
-        let was_unclean = marker.exists();
-        let existing = if directory.join("meta.json").exists() {
-            open_existing(directory).ok().flatten()
-        } else {
-            None
+        let Opened {
+            index,
+            writer,
+            was_damaged,
+        } = match access {
+            Access::Read => open::for_reading(directory)?,
+            Access::Write => open::for_writing(directory)?,
         };
-        let had_files = directory.join("meta.json").exists() || was_unclean;
-        let mut opened = None;
-        if let Some(index) = existing {
-            // The lock comes first: checking the files of a living writer would find them changing.
-            let writer = make_writer(&index, directory)?;
-            let is_sound = !was_unclean
-                || index
-                    .validate_checksum()
-                    .is_ok_and(|damaged| damaged.is_empty());
-            if is_sound && index.reader().is_ok() {
-                opened = Some((index, writer));
-            }
-        }
-        let was_damaged = opened.is_none() && had_files;
-        let (index, writer) = match opened {
-            Some(opened) => opened,
-            None => {
-                if had_files {
-                    empty_directory(directory)?;
-                }
-                let index =
-                    Index::create_in_dir(directory, schema).map_err(tantivy_error("be made"))?;
-                fs::write(directory.join(FORMAT_FILE), FORMAT_VERSION.to_string())
-                    .map_err(io_error(directory))?;
-                let writer = make_writer(&index, directory)?;
-                (index, writer)
-            }
-        };
-        fs::write(&marker, b"").map_err(io_error(&marker))?;
-        Self::assemble(directory, index, fields, Some(writer), was_damaged)
-    }
-
-    fn assemble(
-        directory: &Path,
-        index: Index,
-        fields: Fields,
-        writer: Option<IndexWriter>,
-        was_damaged: bool,
-    ) -> Result<Self, StoreError> {
         schema::register_tokenizers(&index);
         let reader = index
             .reader_builder()
@@ -177,7 +107,7 @@ impl TextIndex {
         let text_index = Self {
             directory: directory.to_owned(),
             index,
-            fields,
+            fields: schema::schema().1,
             reader,
             writer: writer.map(Mutex::new),
             loaded: Mutex::default(),
@@ -369,38 +299,10 @@ impl Drop for TextIndex {
             let writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
             if writer.wait_merging_threads().is_ok() {
                 // Left behind, the marker costs a check of all files at the next start, no more.
-                let _ = fs::remove_file(self.directory.join(OPEN_MARKER));
+                let _ = fs::remove_file(self.directory.join(open::OPEN_MARKER));
             }
         }
     }
-}
-
-/// The index in `directory`; `None` when it has another format.
-fn open_existing(directory: &Path) -> Result<Option<Index>, TantivyError> {
-    let format = fs::read_to_string(directory.join(FORMAT_FILE)).unwrap_or_default();
-    if format.trim() != FORMAT_VERSION.to_string() {
-        return Ok(None);
-    }
-    let index = Index::open_in_dir(directory)?;
-    Ok((index.schema() == schema::schema().0).then_some(index))
-}
-
-fn make_writer(index: &Index, directory: &Path) -> Result<IndexWriter, StoreError> {
-    // The tokenizers have to be known before the writer's thread starts.
-    schema::register_tokenizers(index);
-    index
-        .writer_with_num_threads(1, WRITER_MEMORY_BYTES)
-        .map_err(|error| match error {
-            TantivyError::LockFailure(LockError::LockBusy, _) => StoreError::Busy {
-                directory: directory.to_owned(),
-            },
-            error => tantivy_error("be opened for writing")(error),
-        })
-}
-
-fn empty_directory(directory: &Path) -> Result<(), StoreError> {
-    fs::remove_dir_all(directory).map_err(io_error(directory))?;
-    fs::create_dir_all(directory).map_err(io_error(directory))
 }
 
 fn io_error(path: &Path) -> impl Fn(std::io::Error) -> StoreError {

@@ -7,9 +7,9 @@ use tantivy::tokenizer::{RawTokenizer, StopWordFilter, TextAnalyzer};
 use super::analysis::{fold, language_of};
 
 /// English words that frame a question or a wish rather than describe what is to be found.
-const ENGLISH: &str = "about after all also am any anyone anything around because been before being between both \
-    can clip clips could did do does doing done during each find footage from get give had has have having he her \
-    here him his how i images its just let like look looking me moment moments most my of off one other our out \
+const ENGLISH: &str = "about after all also am any anyone anything again around because been before being between both \
+    can clip clips could did do does doing done down during each find footage from get give had has have having he her \
+    here him his how i images its just let like look looking me moment moments most my of off one other our out up more \
     over people's person's photo photos please scene scenes search see she shot shots should show showing shows so \
     some somebody someone something than them through us very video videos want was we were what when where \
     whether which while who whom whose why would you your yours";

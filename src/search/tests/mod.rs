@@ -1,0 +1,7 @@
+//! Search over a real library.
+
+#![allow(clippy::print_stderr, reason = "tests say why they skip and what they measured")]
+
+mod answers;
+mod library;
+mod paraphrases;
