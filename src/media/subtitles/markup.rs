@@ -5,6 +5,10 @@ const ELEMENTS: [&str; 18] = [
     "i", "b", "u", "s", "c", "v", "em", "strong", "font", "span", "lang", "ruby", "rt", "rp", "p", "div", "br", "small",
 ];
 
+/// The longest element or override, in bytes: a bracket without its partner is text, and looking
+/// further for each of many such would take for ever.
+const LONGEST_MARKUP: usize = 1024;
+
 /// The longest reference, `&CounterClockwiseContourIntegral;`, without its ampersand.
 const LONGEST_ENTITY: usize = 33;
 
@@ -19,7 +23,7 @@ pub(super) fn plain_text(text: &str) -> String {
     while let Some(character) = rest.chars().next() {
         let taken = match character {
             '<' => element(rest),
-            '{' => rest.starts_with("{\\").then(|| rest.find('}')).flatten().map(|end| (end + 1, "")),
+            '{' if rest.starts_with("{\\") => closing(rest, b'}').map(|end| (end + 1, "")),
             _ => None,
         };
         let Some((length, name)) = taken else {
@@ -42,9 +46,14 @@ pub(super) fn plain_text(text: &str) -> String {
     tidy(&plain)
 }
 
+/// Where the bracket that `text` begins with is closed.
+pub(super) fn closing(text: &str, bracket: u8) -> Option<usize> {
+    text.bytes().take(LONGEST_MARKUP).position(|byte| byte == bracket)
+}
+
 /// Length and name (with its slash) of the element that `text` begins with.
 fn element(text: &str) -> Option<(usize, &str)> {
-    let end = text.find('>')?;
+    let end = closing(text, b'>')?;
     let inside = &text[1..end];
     // A bracket that belongs to another one, or text between two of them.
     if inside.contains(['<', '\n']) {
@@ -54,11 +63,12 @@ fn element(text: &str) -> Option<(usize, &str)> {
         // WebVTT marks the time of a word so.
         return super::clock::clock_millis(inside).map(|_| (end + 1, ""));
     }
-    let name_end = inside[1.min(inside.len())..].find(|c: char| !c.is_ascii_alphanumeric()).map_or(inside.len(), |at| at + 1);
-    let name = inside.get(..name_end)?;
-    let bare = name.strip_prefix('/').unwrap_or(name);
+    let (bare, is_closing) = match inside.strip_prefix('/') {
+        Some(name) => (name, true),
+        None => (inside, false),
+    };
+    let bare = bare.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
     let known = ELEMENTS.iter().find(|known| known.eq_ignore_ascii_case(bare))?;
-    let is_closing = bare.len() != name.len();
     // The known spelling is lower case; the slash has to be carried along.
     let name = match (*known, is_closing) {
         ("rt", true) => "/rt",
@@ -79,7 +89,7 @@ fn entity(text: &str) -> Option<(char, usize)> {
 }
 
 /// The character of an entity's name without `&` and `;`.
-pub(super) fn named_character(name: &str) -> Option<char> {
+pub(crate) fn named_character(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,

@@ -19,6 +19,8 @@ use super::MediaError;
 use super::protocol::SubtitleFile;
 use crate::domain::Cue;
 
+pub(crate) use markup::named_character;
+
 /// The largest subtitle file that is read; a feature film's is some 100 KB.
 const FILE_LIMIT: u64 = 50_000_000;
 

@@ -35,8 +35,7 @@ struct Rules {
 fn timed_blocks(text: &str, span_of: fn(&str) -> Option<TimeSpan>, rules: Rules) -> Vec<Cue> {
     let mut cues = Vec::new();
     let mut open: Option<(TimeSpan, Vec<&str>)> = None;
-    // `lines` knows no lone carriage return, which old editors wrote.
-    for line in text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r')) {
+    for line in text.lines() {
         if let Some(span) = span_of(line) {
             if let Some((span, mut lines)) = open.take() {
                 let is_counter = |line: &&str| line.trim().bytes().all(|byte| byte.is_ascii_digit());

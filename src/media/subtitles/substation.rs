@@ -1,7 +1,7 @@
 //! SubStation Alpha, versions 4 (SSA) and 4+ (ASS): comma-separated events.
 
 use super::clock::clock_millis;
-use super::markup::tidy;
+use super::markup::{closing, tidy};
 use crate::domain::{Cue, TimeSpan};
 
 /// The order of fields where no `Format:` line tells; version 4 and 4+ agree on those used here.
@@ -18,7 +18,7 @@ pub(super) fn cues(text: &str) -> Vec<Cue> {
     let mut fields: Vec<String> = DEFAULT_FIELDS.map(str::to_owned).to_vec();
     let mut is_in_events = false;
     let mut cues = Vec::new();
-    for line in text.split(['\n', '\r']).map(str::trim) {
+    for line in text.lines().map(str::trim) {
         if line.starts_with('[') {
             is_in_events = line.eq_ignore_ascii_case("[events]");
         } else if let Some(format) = after_keyword(line, "format:").filter(|_| is_in_events) {
@@ -49,7 +49,7 @@ fn dialogue_text(text: &str) -> String {
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
         if character == '{'
-            && let Some(end) = rest.find('}')
+            && let Some(end) = closing(rest, b'}')
         {
             is_drawing = drawing_mode(&rest[1..end]).unwrap_or(is_drawing);
             rest = &rest[end + 1..];

@@ -10,6 +10,9 @@ use super::markup::{named_character, tidy};
 use crate::domain::{Cue, TimeSpan};
 use crate::media::MediaError;
 
+/// Elements inside one another; honest files have some ten.
+const DEEPEST_NESTING: usize = 200;
+
 /// Whether XML that begins with `head` is TTML: by its root element, whatever the prefix.
 pub(super) fn is_ttml(head: &str) -> bool {
     head.split('<').skip(1).any(|element| {
@@ -21,15 +24,15 @@ pub(super) fn is_ttml(head: &str) -> bool {
 /// Cues of all timed elements that hold text.
 ///
 /// # Errors
-/// [`MediaError::Corrupt`] when the XML breaks off before the first cue; after it, what could be
-/// read counts.
+/// [`MediaError::Corrupt`] when the XML breaks before the first cue; after it, what could be read
+/// counts.
 pub(super) fn cues(text: &str) -> Result<Vec<Cue>, MediaError> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
     let mut document = Document::default();
-    loop {
+    while document.elements.len() <= DEEPEST_NESTING {
         match reader.read_event() {
             Ok(Event::Start(element)) => document.open(&element),
             Ok(Event::Empty(element)) => {
