@@ -19,7 +19,11 @@ wa wln|wo wol|xh xho|yi yid|yo yor|za zha|zh zho chi|zu zul";
 /// The two-letter code of a tag such as `fr`, `fre`, `fra`, `FR` or `fr-CA`; `None` for `und` and
 /// for languages without one.
 pub fn iso_639_1(tag: &str) -> Option<&'static str> {
-    let primary = tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
+    let primary = tag
+        .split(['-', '_'])
+        .next()
+        .unwrap_or(tag)
+        .to_ascii_lowercase();
     CODES
         .split('|')
         .find(|codes| codes.split(' ').any(|code| code == primary))

@@ -12,7 +12,9 @@ use super::language::iso_639_1;
 const EXTENSIONS: [&str; 8] = ["vtt", "srt", "ttml", "dfxp", "xml", "ass", "ssa", "sbv"];
 
 /// Name parts between stem and extension that say what the subtitles are for.
-const PURPOSES: [&str; 8] = ["forced", "sdh", "cc", "hi", "default", "full", "sub", "subs"];
+const PURPOSES: [&str; 8] = [
+    "forced", "sdh", "cc", "hi", "default", "full", "sub", "subs",
+];
 
 /// How much of an `.xml` file is looked at to tell whether it is TTML.
 const XML_HEAD_BYTES: u64 = 4096;
@@ -31,19 +33,25 @@ pub struct Sidecar {
 ///
 /// A folder that can't be listed has none; a subtitle file's content is judged when it is read.
 pub fn find_sidecars(media_path: &Path) -> Vec<Sidecar> {
-    let Some(stem) = media_path.file_stem() else { return Vec::new() };
+    let Some(stem) = media_path.file_stem() else {
+        return Vec::new();
+    };
     let folder = match media_path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut sidecars: Vec<Sidecar> = entries
         .flatten()
         .filter_map(|entry| {
             let language = language_of(stem, &entry.file_name())?;
             let path = media_path.with_file_name(entry.file_name());
-            (path != media_path && path.is_file() && (!has_extension(&path, "xml") || is_ttml(&path)))
-                .then_some(Sidecar { path, language })
+            (path != media_path
+                && path.is_file()
+                && (!has_extension(&path, "xml") || is_ttml(&path)))
+            .then_some(Sidecar { path, language })
         })
         .collect();
     sidecars.sort_by(|a, b| a.path.cmp(&b.path));
@@ -87,12 +95,15 @@ fn as_tag(part: &str) -> String {
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+    path.extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
 
 fn is_ttml(path: &Path) -> bool {
     let mut head = Vec::new();
-    let is_read = File::open(path).and_then(|file| file.take(XML_HEAD_BYTES).read_to_end(&mut head)).is_ok();
+    let is_read = File::open(path)
+        .and_then(|file| file.take(XML_HEAD_BYTES).read_to_end(&mut head))
+        .is_ok();
     // UTF-16 has a zero beside every letter of this.
     head.retain(|byte| *byte != 0);
     let holds = |needle: &[u8]| head.windows(needle.len()).any(|window| window == needle);
@@ -107,17 +118,48 @@ mod tests {
     fn subtitles_are_found_by_stem_language_and_purpose_and_others_left() {
         let folder = tempfile::tempdir().unwrap();
         for name in [
-            "film.mp4", "film.srt", "film.fr.srt", "film.en-US.vtt", "film.forced.en.SRT", "film.PT_br.hi.ass", "film.hi.sbv",
-            "film.part2.srt", "film2.srt", "filmed.srt", "film.txt", "other.srt", "film.xml.srt", ".srt",
+            "film.mp4",
+            "film.srt",
+            "film.fr.srt",
+            "film.en-US.vtt",
+            "film.forced.en.SRT",
+            "film.PT_br.hi.ass",
+            "film.hi.sbv",
+            "film.part2.srt",
+            "film2.srt",
+            "filmed.srt",
+            "film.txt",
+            "other.srt",
+            "film.xml.srt",
+            ".srt",
         ] {
             fs::write(folder.path().join(name), "1").unwrap();
         }
-        fs::write(folder.path().join("film.xml"), "<tt xmlns='http://www.w3.org/ns/ttml'/>").unwrap();
-        fs::write(folder.path().join("film.de.xml"), "<project>not subtitles</project>").unwrap();
+        fs::write(
+            folder.path().join("film.xml"),
+            "<tt xmlns='http://www.w3.org/ns/ttml'/>",
+        )
+        .unwrap();
+        fs::write(
+            folder.path().join("film.de.xml"),
+            "<project>not subtitles</project>",
+        )
+        .unwrap();
         fs::create_dir(folder.path().join("film.it.srt")).unwrap();
         let found: Vec<(String, Option<String>)> = find_sidecars(&folder.path().join("film.mp4"))
             .into_iter()
-            .map(|sidecar| (sidecar.path.file_name().unwrap().to_str().unwrap().to_owned(), sidecar.language))
+            .map(|sidecar| {
+                (
+                    sidecar
+                        .path
+                        .file_name()
+                        .unwrap()
+                        .to_str()
+                        .unwrap()
+                        .to_owned(),
+                    sidecar.language,
+                )
+            })
             .collect();
         let expected = [
             ("film.PT_br.hi.ass", Some("pt-BR")),
@@ -139,7 +181,13 @@ mod tests {
         fs::write(name(b"caf\xe9\n.srt"), "1").unwrap();
         fs::write(name(b"caf\xe8\n.srt"), "1").unwrap();
         let found = find_sidecars(&name(b"caf\xe9\n.mp4"));
-        assert_eq!(found, [Sidecar { path: name(b"caf\xe9\n.srt"), language: None }]);
+        assert_eq!(
+            found,
+            [Sidecar {
+                path: name(b"caf\xe9\n.srt"),
+                language: None
+            }]
+        );
         assert_eq!(find_sidecars(Path::new("/nowhere/at/all.mp4")), []);
     }
 }

@@ -30,11 +30,16 @@ impl FileStamp {
 
 impl From<&Metadata> for FileStamp {
     fn from(metadata: &Metadata) -> Self {
-        let nanos = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
+        let nanos =
+            i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
         Self {
             size: metadata.size(),
             // Some file systems hold times beyond the year 2262; all of those look alike.
-            mtime_nanos: i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX }),
+            mtime_nanos: i64::try_from(nanos).unwrap_or(if nanos < 0 {
+                i64::MIN
+            } else {
+                i64::MAX
+            }),
             inode: metadata.ino(),
             device: metadata.dev(),
         }

@@ -51,7 +51,9 @@ fn scale_down(picture: &Picture) -> Result<Image<'static>, MediaError> {
     let source = ImageRef::new(width, height, &picture.rgb, PixelType::U8x3).map_err(corrupt)?;
     let longer = width.max(height);
     if longer == 0 {
-        return Err(MediaError::Corrupt { reason: "an empty picture".to_owned() });
+        return Err(MediaError::Corrupt {
+            reason: "an empty picture".to_owned(),
+        });
     }
     let scaled = |side: u32| {
         let side = u64::from(side) * u64::from(THUMBNAIL_MAX_SIDE.min(longer));
@@ -59,20 +61,29 @@ fn scale_down(picture: &Picture) -> Result<Image<'static>, MediaError> {
         ((side + u64::from(longer) / 2) / u64::from(longer)).max(1) as u32
     };
     let mut small = Image::new(scaled(width), scaled(height), PixelType::U8x3);
-    Resizer::new().resize(&source, &mut small, &ResizeOptions::default()).map_err(corrupt)?;
+    Resizer::new()
+        .resize(&source, &mut small, &ResizeOptions::default())
+        .map_err(corrupt)?;
     Ok(small)
 }
 
 fn encode(small: &Image<'_>, quality: u8) -> Result<Vec<u8>, MediaError> {
     let mut jpeg = Vec::with_capacity(WANTED_BYTES);
     JpegEncoder::new_with_quality(&mut jpeg, quality)
-        .encode(small.buffer(), small.width(), small.height(), ExtendedColorType::Rgb8)
+        .encode(
+            small.buffer(),
+            small.width(),
+            small.height(),
+            ExtendedColorType::Rgb8,
+        )
         .map_err(corrupt)?;
     Ok(jpeg)
 }
 
 fn corrupt(error: impl std::fmt::Display) -> MediaError {
-    MediaError::Corrupt { reason: format!("no thumbnail can be made of it: {error}") }
+    MediaError::Corrupt {
+        reason: format!("no thumbnail can be made of it: {error}"),
+    }
 }
 
 #[cfg(test)]
@@ -82,7 +93,9 @@ mod tests {
     use super::*;
 
     fn decoded(jpeg: &[u8]) -> image::RgbImage {
-        image::load_from_memory_with_format(jpeg, image::ImageFormat::Jpeg).unwrap().into_rgb8()
+        image::load_from_memory_with_format(jpeg, image::ImageFormat::Jpeg)
+            .unwrap()
+            .into_rgb8()
     }
 
     #[test]
@@ -93,7 +106,10 @@ mod tests {
             return;
         };
         let mut sizes = Vec::new();
-        for path in entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension() == Some("jpg".as_ref())) {
+        for path in entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension() == Some("jpg".as_ref()))
+        {
             let photograph = image::open(&path).unwrap().into_rgb8();
             let (width, height) = photograph.dimensions();
             let mean = |image: &image::RgbImage| {
@@ -101,10 +117,19 @@ mod tests {
                 raw.iter().map(|value| u64::from(*value)).sum::<u64>() as f64 / raw.len() as f64
             };
             let photograph_mean = mean(&photograph);
-            let jpeg = thumbnail_jpeg(&Picture { width, height, rgb: photograph.into_raw() }).unwrap();
+            let jpeg = thumbnail_jpeg(&Picture {
+                width,
+                height,
+                rgb: photograph.into_raw(),
+            })
+            .unwrap();
             let small = decoded(&jpeg);
             assert_eq!(small.width().max(small.height()), THUMBNAIL_MAX_SIDE);
-            assert!((mean(&small) - photograph_mean).abs() < 3.0, "{}", path.display());
+            assert!(
+                (mean(&small) - photograph_mean).abs() < 3.0,
+                "{}",
+                path.display()
+            );
             eprintln!("{}: {} bytes", path.display(), jpeg.len());
             assert!(jpeg.len() <= ALLOWED_BYTES);
             sizes.push(jpeg.len());
@@ -121,21 +146,53 @@ mod tests {
             (state >> 24) as u8
         };
         let rgb = (0..320 * 320 * 3).map(|_| noise()).collect();
-        let jpeg = thumbnail_jpeg(&Picture { width: 320, height: 320, rgb }).unwrap();
+        let jpeg = thumbnail_jpeg(&Picture {
+            width: 320,
+            height: 320,
+            rgb,
+        })
+        .unwrap();
         assert!(jpeg.len() <= ALLOWED_BYTES, "{}", jpeg.len());
     }
 
     #[test]
     fn pictures_smaller_or_thinner_than_a_thumbnail_keep_their_shape() {
-        let grey = |width: u32, height: u32| Picture { width, height, rgb: vec![127; (width * height * 3) as usize] };
-        assert_eq!(decoded(&thumbnail_jpeg(&grey(40, 30)).unwrap()).dimensions(), (40, 30));
-        assert_eq!(decoded(&thumbnail_jpeg(&grey(5000, 2)).unwrap()).dimensions(), (320, 1));
-        assert_eq!(decoded(&thumbnail_jpeg(&grey(720, 1280)).unwrap()).dimensions(), (180, 320));
+        let grey = |width: u32, height: u32| Picture {
+            width,
+            height,
+            rgb: vec![127; (width * height * 3) as usize],
+        };
+        assert_eq!(
+            decoded(&thumbnail_jpeg(&grey(40, 30)).unwrap()).dimensions(),
+            (40, 30)
+        );
+        assert_eq!(
+            decoded(&thumbnail_jpeg(&grey(5000, 2)).unwrap()).dimensions(),
+            (320, 1)
+        );
+        assert_eq!(
+            decoded(&thumbnail_jpeg(&grey(720, 1280)).unwrap()).dimensions(),
+            (180, 320)
+        );
     }
 
     #[test]
     fn an_empty_picture_and_missing_pixels_are_errors() {
-        assert!(thumbnail_jpeg(&Picture { width: 0, height: 0, rgb: vec![] }).is_err());
-        assert!(thumbnail_jpeg(&Picture { width: 9, height: 9, rgb: vec![0; 10] }).is_err());
+        assert!(
+            thumbnail_jpeg(&Picture {
+                width: 0,
+                height: 0,
+                rgb: vec![]
+            })
+            .is_err()
+        );
+        assert!(
+            thumbnail_jpeg(&Picture {
+                width: 9,
+                height: 9,
+                rgb: vec![0; 10]
+            })
+            .is_err()
+        );
     }
 }

@@ -24,7 +24,11 @@ const READ_AHEAD: usize = 8 << 20;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Request {
     /// The first message: who speaks, and the limits to set.
-    Hello { protocol: u32, program: String, limits: WorkerLimits },
+    Hello {
+        protocol: u32,
+        program: String,
+        limits: WorkerLimits,
+    },
     /// Container, streams, metadata.
     Probe { path: Vec<u8> },
     /// Shots and keyframes.
@@ -41,7 +45,11 @@ pub(crate) enum Request {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Reply {
     /// The answer to [`Request::Hello`].
-    Ready { protocol: u32, program: String, libraries: String },
+    Ready {
+        protocol: u32,
+        program: String,
+        libraries: String,
+    },
     /// A request was taken up: from here on its file is to blame for what happens.
     Started,
     /// The answer to [`Request::Probe`].
@@ -59,7 +67,10 @@ pub(crate) enum Reply {
     /// The end of the answer to [`Request::SubtitleStream`].
     CuesDone,
     /// The end of the answer to [`Request::SubtitleFile`].
-    SubtitleFileDone { character_set: String, format: String },
+    SubtitleFileDone {
+        character_set: String,
+        format: String,
+    },
     /// The end of any answer: the file could not be decoded.
     Failed(MediaError),
 }
@@ -93,11 +104,18 @@ impl From<io::Error> for WireError {
 /// Sends `message` with `payload` behind it, and flushes.
 ///
 /// Nothing is sent when the message is over the limits.
-pub(crate) fn send<T: Serialize>(pipe: &mut impl Write, message: &T, payload: &[u8]) -> Result<(), WireError> {
+pub(crate) fn send<T: Serialize>(
+    pipe: &mut impl Write,
+    message: &T,
+    payload: &[u8],
+) -> Result<(), WireError> {
     let mut frame = postcard::to_extend(message, vec![0; 8]).map_err(WireError::Malformed)?;
     let header = frame.len() - 8;
     if header > HEADER_LIMIT || payload.len() > PAYLOAD_LIMIT {
-        return Err(WireError::TooLong { header, payload: payload.len() });
+        return Err(WireError::TooLong {
+            header,
+            payload: payload.len(),
+        });
     }
     // Both limits are far below 4 GiB.
     frame[..4].copy_from_slice(&(header as u32).to_le_bytes());
@@ -108,7 +126,9 @@ pub(crate) fn send<T: Serialize>(pipe: &mut impl Write, message: &T, payload: &[
 }
 
 /// Waits for the next message and its payload.
-pub(crate) fn receive<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<(T, Vec<u8>), WireError> {
+pub(crate) fn receive<T: DeserializeOwned>(
+    pipe: &mut impl Read,
+) -> Result<(T, Vec<u8>), WireError> {
     let mut lengths = [[0; 4]; 2];
     pipe.read_exact(lengths.as_flattened_mut())?;
     let [header, payload] = lengths.map(|bytes| u32::from_le_bytes(bytes) as usize);
@@ -118,7 +138,9 @@ pub(crate) fn receive<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<(T, V
     let bytes = read_bytes(pipe, header)?;
     let (message, rest) = postcard::take_from_bytes(&bytes).map_err(WireError::Malformed)?;
     if !rest.is_empty() {
-        return Err(WireError::Malformed(postcard::Error::DeserializeBadEncoding));
+        return Err(WireError::Malformed(
+            postcard::Error::DeserializeBadEncoding,
+        ));
     }
     Ok((message, read_bytes(pipe, payload)?))
 }
@@ -144,25 +166,55 @@ mod tests {
         send(&mut pipe, &Reply::Started, b"").unwrap();
         let mut pipe = pipe.as_slice();
         let (request, payload) = receive::<Request>(&mut pipe).unwrap();
-        assert_eq!((request, payload.as_slice()), (Request::Probe { path }, b"pixels".as_slice()));
+        assert_eq!(
+            (request, payload.as_slice()),
+            (Request::Probe { path }, b"pixels".as_slice())
+        );
         assert_eq!(receive::<Reply>(&mut pipe).unwrap().0, Reply::Started);
-        assert!(matches!(receive::<Reply>(&mut pipe), Err(WireError::Closed)));
+        assert!(matches!(
+            receive::<Reply>(&mut pipe),
+            Err(WireError::Closed)
+        ));
     }
 
     #[test]
     fn lengths_over_the_limit_and_rubbish_are_refused() {
         let huge = [u32::MAX.to_le_bytes(), [0; 4]].concat();
-        assert!(matches!(receive::<Reply>(&mut huge.as_slice()), Err(WireError::TooLong { .. })));
-        let rubbish = [[3, 0, 0, 0], [0; 4]].concat().into_iter().chain([0xff; 3]).collect::<Vec<u8>>();
-        assert!(matches!(receive::<Reply>(&mut rubbish.as_slice()), Err(WireError::Malformed(_))));
-        let short = [[1, 0, 0, 0], [200, 0, 0, 0]].concat().into_iter().chain([1, 2]).collect::<Vec<u8>>();
-        assert!(matches!(receive::<Reply>(&mut short.as_slice()), Err(WireError::Closed)));
+        assert!(matches!(
+            receive::<Reply>(&mut huge.as_slice()),
+            Err(WireError::TooLong { .. })
+        ));
+        let rubbish = [[3, 0, 0, 0], [0; 4]]
+            .concat()
+            .into_iter()
+            .chain([0xff; 3])
+            .collect::<Vec<u8>>();
+        assert!(matches!(
+            receive::<Reply>(&mut rubbish.as_slice()),
+            Err(WireError::Malformed(_))
+        ));
+        let short = [[1, 0, 0, 0], [200, 0, 0, 0]]
+            .concat()
+            .into_iter()
+            .chain([1, 2])
+            .collect::<Vec<u8>>();
+        assert!(matches!(
+            receive::<Reply>(&mut short.as_slice()),
+            Err(WireError::Closed)
+        ));
     }
 
     #[test]
     fn a_message_over_the_limit_is_not_sent_at_all() {
         let mut pipe = Vec::new();
-        let error = send(&mut pipe, &Request::Probe { path: vec![0; HEADER_LIMIT] }, b"").unwrap_err();
+        let error = send(
+            &mut pipe,
+            &Request::Probe {
+                path: vec![0; HEADER_LIMIT],
+            },
+            b"",
+        )
+        .unwrap_err();
         assert!(matches!(error, WireError::TooLong { .. }));
         assert!(pipe.is_empty());
     }

@@ -33,7 +33,10 @@ impl Blocks {
             // Its fields hold the other two.
             Self::default()
         } else {
-            Self { xmp: packet(bytes), ..Self::default() }
+            Self {
+                xmp: packet(bytes),
+                ..Self::default()
+            }
         }
     }
 
@@ -42,7 +45,10 @@ impl Blocks {
         let mut resources = Vec::new();
         for (marker, data) in JpegSegments(&bytes[2..]) {
             if marker == 0xe1 {
-                if let Some(tiff) = data.strip_prefix(b"Exif\0").filter(|_| blocks.exif.is_none()) {
+                if let Some(tiff) = data
+                    .strip_prefix(b"Exif\0")
+                    .filter(|_| blocks.exif.is_none())
+                {
                     blocks.exif = tiff.get(1..).map(<[u8]>::to_vec);
                 } else if let Some(xmp) = data.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0") {
                     blocks.xmp.get_or_insert_with(|| xmp.to_vec());
@@ -63,7 +69,10 @@ impl Blocks {
         let section = |at: usize| -> Option<(usize, &[u8])> {
             let length = u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize;
             let start = at + 4;
-            Some((start.checked_add(length)?, bytes.get(start..start.checked_add(length)?)?))
+            Some((
+                start.checked_add(length)?,
+                bytes.get(start..start.checked_add(length)?)?,
+            ))
         };
         // A header of 26 bytes, the colour table, then the resources.
         if let Some((_, resources)) = section(26).and_then(|(end, _)| section(end)) {
@@ -103,7 +112,9 @@ fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let rest = rest.get(2 + name..)?;
     let length = u32::from_be_bytes(rest.get(..4)?.try_into().ok()?) as usize;
     let data = rest.get(4..4_usize.checked_add(length)?)?;
-    let after = rest.get(4 + length.next_multiple_of(2)..).unwrap_or_default();
+    let after = rest
+        .get(4 + length.next_multiple_of(2)..)
+        .unwrap_or_default();
     Some((identifier, data, after))
 }
 
@@ -115,7 +126,9 @@ impl<'a> Iterator for JpegSegments<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let [0xff, marker, rest @ ..] = self.0 else { return None };
+            let [0xff, marker, rest @ ..] = self.0 else {
+                return None;
+            };
             match *marker {
                 // Fill bytes, and markers that stand alone.
                 0xff => self.0 = &self.0[1..],
@@ -149,7 +162,11 @@ fn packet(bytes: &[u8]) -> Option<Vec<u8>> {
 
 fn position(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     let mut from = 0;
-    while let Some(at) = bytes.get(from..)?.iter().position(|byte| *byte == needle[0]) {
+    while let Some(at) = bytes
+        .get(from..)?
+        .iter()
+        .position(|byte| *byte == needle[0])
+    {
         if bytes[from + at..].starts_with(needle) {
             return Some(from + at);
         }

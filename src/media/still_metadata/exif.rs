@@ -31,8 +31,13 @@ const FIELDS: &[(Tag, &str)] = &[
 ];
 
 /// Fields that Windows adds, in UTF-16.
-const WINDOWS_FIELDS: [(u16, &str); 5] =
-    [(0x9c9b, "XPTitle"), (0x9c9c, "XPComment"), (0x9c9d, "XPAuthor"), (0x9c9e, "XPKeywords"), (0x9c9f, "XPSubject")];
+const WINDOWS_FIELDS: [(u16, &str); 5] = [
+    (0x9c9b, "XPTitle"),
+    (0x9c9c, "XPComment"),
+    (0x9c9d, "XPAuthor"),
+    (0x9c9e, "XPKeywords"),
+    (0x9c9f, "XPSubject"),
+];
 
 /// Fields of TIFF files that hold other metadata.
 const TIFF_XMP: u16 = 0x02bc;
@@ -82,7 +87,9 @@ fn collect(fields: &exif::Exif) -> Exif {
         }
     }
     for (number, name) in WINDOWS_FIELDS {
-        if let Some(Value::Byte(bytes)) = field(Tag(Context::Tiff, number)).map(|field| &field.value) {
+        if let Some(Value::Byte(bytes)) =
+            field(Tag(Context::Tiff, number)).map(|field| &field.value)
+        {
             let text = encoding_rs::UTF_16LE.decode_without_bom_handling(bytes).0;
             // Windows separates keywords by semicolons alone.
             insert(&mut tags, format!("exif:{name}"), &text.replace(';', "; "));
@@ -90,18 +97,29 @@ fn collect(fields: &exif::Exif) -> Exif {
     }
     let degrees = |value, reference| {
         let degrees = degrees(field(value)?)?;
-        let is_negative = matches!(ascii(field(reference)?)?.first(), Some(b'S' | b'W' | b's' | b'w'));
+        let is_negative = matches!(
+            ascii(field(reference)?)?.first(),
+            Some(b'S' | b'W' | b's' | b'w')
+        );
         Some(if is_negative { -degrees } else { degrees })
     };
-    if let Some(latitude) = degrees(Tag::GPSLatitude, Tag::GPSLatitudeRef).filter(|value| value.abs() <= 90.0)
-        && let Some(longitude) = degrees(Tag::GPSLongitude, Tag::GPSLongitudeRef).filter(|value| value.abs() <= 180.0)
+    if let Some(latitude) =
+        degrees(Tag::GPSLatitude, Tag::GPSLatitudeRef).filter(|value| value.abs() <= 90.0)
+        && let Some(longitude) =
+            degrees(Tag::GPSLongitude, Tag::GPSLongitudeRef).filter(|value| value.abs() <= 180.0)
     {
         tags.insert("exif:GPSLatitude".to_owned(), format!("{latitude:.6}"));
         tags.insert("exif:GPSLongitude".to_owned(), format!("{longitude:.6}"));
     }
     let time = |time, offset| date_time(ascii(field(time)?)?, field(offset).and_then(ascii));
-    let raw = |number: u16| field(Tag(Context::Tiff, number)).and_then(|field| raw_bytes(field, fields.little_endian()));
-    let mut other = Blocks { iptc: raw(TIFF_IPTC), xmp: raw(TIFF_XMP), exif: None };
+    let raw = |number: u16| {
+        field(Tag(Context::Tiff, number)).and_then(|field| raw_bytes(field, fields.little_endian()))
+    };
+    let mut other = Blocks {
+        iptc: raw(TIFF_IPTC),
+        xmp: raw(TIFF_XMP),
+        exif: None,
+    };
     other.take_resources(&raw(TIFF_PHOTOSHOP).unwrap_or_default());
     Exif {
         created: time(Tag::DateTimeOriginal, Tag::OffsetTimeOriginal),
@@ -116,7 +134,10 @@ fn collect(fields: &exif::Exif) -> Exif {
 fn shown(field: &Field) -> String {
     match &field.value {
         Value::Ascii(parts) => {
-            let parts: Vec<String> = parts.iter().map(|part| text_of(part).trim().to_owned()).collect();
+            let parts: Vec<String> = parts
+                .iter()
+                .map(|part| text_of(part).trim().to_owned())
+                .collect();
             parts.join("; ")
         }
         Value::Undefined(bytes, _) => comment(bytes),
@@ -126,15 +147,30 @@ fn shown(field: &Field) -> String {
 
 /// A user comment: eight bytes name its character set.
 fn comment(bytes: &[u8]) -> String {
-    let Some((code, text)) = bytes.split_at_checked(8) else { return text_of(bytes) };
+    let Some((code, text)) = bytes.split_at_checked(8) else {
+        return text_of(bytes);
+    };
     match code {
         b"UNICODE\0" => {
             // The order of bytes is not told; in Western text the zeros tell.
-            let zeros = |offset: usize| text.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
-            let encoding = if zeros(0) > zeros(1) { encoding_rs::UTF_16BE } else { encoding_rs::UTF_16LE };
+            let zeros = |offset: usize| {
+                text.iter()
+                    .skip(offset)
+                    .step_by(2)
+                    .filter(|byte| **byte == 0)
+                    .count()
+            };
+            let encoding = if zeros(0) > zeros(1) {
+                encoding_rs::UTF_16BE
+            } else {
+                encoding_rs::UTF_16LE
+            };
             encoding.decode_with_bom_removal(text).0.into_owned()
         }
-        b"JIS\0\0\0\0\0" => encoding_rs::ISO_2022_JP.decode_without_bom_handling(text).0.into_owned(),
+        b"JIS\0\0\0\0\0" => encoding_rs::ISO_2022_JP
+            .decode_without_bom_handling(text)
+            .0
+            .into_owned(),
         b"ASCII\0\0\0" | b"\0\0\0\0\0\0\0\0" => text_of(text),
         _ => text_of(bytes),
     }
@@ -149,10 +185,19 @@ fn ascii(field: &Field) -> Option<&[u8]> {
 
 /// Degrees, minutes and seconds as one number.
 fn degrees(field: &Field) -> Option<f64> {
-    let Value::Rational(parts) = &field.value else { return None };
-    let [degrees, rest @ ..] = parts.as_slice() else { return None };
+    let Value::Rational(parts) = &field.value else {
+        return None;
+    };
+    let [degrees, rest @ ..] = parts.as_slice() else {
+        return None;
+    };
     let scales = [60.0, 3600.0];
-    let value = rest.iter().zip(scales).fold(degrees.to_f64(), |sum, (part, scale)| sum + part.to_f64() / scale);
+    let value = rest
+        .iter()
+        .zip(scales)
+        .fold(degrees.to_f64(), |sum, (part, scale)| {
+            sum + part.to_f64() / scale
+        });
     value.is_finite().then_some(value)
 }
 
@@ -174,7 +219,11 @@ fn date_time(text: &[u8], offset: Option<&[u8]>) -> Option<String> {
     .is_ok();
     let offset = time.offset.map_or(String::new(), |minutes| {
         let sign = if minutes < 0 { '-' } else { '+' };
-        format!("{sign}{:02}:{:02}", minutes.unsigned_abs() / 60, minutes.unsigned_abs() % 60)
+        format!(
+            "{sign}{:02}:{:02}",
+            minutes.unsigned_abs() / 60,
+            minutes.unsigned_abs() % 60
+        )
     });
     (is_real && time.year > 0).then(|| time.to_string().replace(' ', "T") + &offset)
 }
@@ -184,7 +233,9 @@ fn date_time(text: &[u8], offset: Option<&[u8]>) -> Option<String> {
 fn raw_bytes(field: &Field, is_little_endian: bool) -> Option<Vec<u8>> {
     match &field.value {
         Value::Byte(bytes) | Value::Undefined(bytes, _) => Some(bytes.clone()),
-        Value::Long(words) if is_little_endian => Some(words.iter().flat_map(|word| word.to_le_bytes()).collect()),
+        Value::Long(words) if is_little_endian => {
+            Some(words.iter().flat_map(|word| word.to_le_bytes()).collect())
+        }
         Value::Long(words) => Some(words.iter().flat_map(|word| word.to_be_bytes()).collect()),
         _ => None,
     }

@@ -35,26 +35,35 @@ pub(super) fn read(bytes: &[u8]) -> Tags {
     let mut rest = bytes;
     while let Some((record, number, value, after)) = data_set(rest) {
         rest = after;
-        let name = NAMES.iter().find(|(known, _)| record == 2 && *known == number);
+        let name = NAMES
+            .iter()
+            .find(|(known, _)| record == 2 && *known == number);
         let Some((_, name)) = name else { continue };
         let text = text_of(value).trim().to_owned();
         if !text.is_empty() {
             values.entry(name).or_default().push(text);
         }
     }
-    values.into_iter().map(|(name, values)| (format!("iptc:{name}"), values.join("; "))).collect()
+    values
+        .into_iter()
+        .map(|(name, values)| (format!("iptc:{name}"), values.join("; ")))
+        .collect()
 }
 
 /// Record, number and value of the first data set, and what follows it.
 fn data_set(bytes: &[u8]) -> Option<(u8, u8, &[u8], &[u8])> {
-    let [0x1c, record, number, high, low, rest @ ..] = bytes else { return None };
+    let [0x1c, record, number, high, low, rest @ ..] = bytes else {
+        return None;
+    };
     let length = u16::from_be_bytes([*high, *low]);
     // With the highest bit set, this is the length of the length.
     let (length, rest) = if length & 0x8000 == 0 {
         (usize::from(length), rest)
     } else {
         let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7fff))?;
-        let length = digits.iter().try_fold(0_usize, |sum, digit| Some(sum.checked_mul(256)? + usize::from(*digit)))?;
+        let length = digits.iter().try_fold(0_usize, |sum, digit| {
+            Some(sum.checked_mul(256)? + usize::from(*digit))
+        })?;
         (length, rest)
     };
     let (value, after) = rest.split_at_checked(length)?;
@@ -67,7 +76,11 @@ pub(super) fn date_time(tags: &Tags) -> Option<String> {
     let time = tags.get("iptc:TimeCreated").and_then(|text| {
         let time = jiff::civil::Time::strptime("%H%M%S", text.get(..6)?).ok()?;
         let offset = match text.get(6..) {
-            Some(offset) if offset.len() == 5 && offset.starts_with(['+', '-']) && offset[1..].parse::<u16>().is_ok() => {
+            Some(offset)
+                if offset.len() == 5
+                    && offset.starts_with(['+', '-'])
+                    && offset[1..].parse::<u16>().is_ok() =>
+            {
                 format!("{}:{}", &offset[..3], &offset[3..])
             }
             _ => String::new(),

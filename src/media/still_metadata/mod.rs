@@ -37,7 +37,9 @@ pub(crate) fn add_to(info: &mut MediaInfo, path: &Path) {
             info.tags.extend(found.tags);
             info.warnings.extend(found.warnings);
         }
-        Err(error) => info.warnings.push(format!("its metadata cannot be read: {error}")),
+        Err(error) => info
+            .warnings
+            .push(format!("its metadata cannot be read: {error}")),
     }
 }
 
@@ -65,18 +67,32 @@ impl Found {
         let exif = match exif::read(&blocks, bytes) {
             Ok(exif) => exif,
             Err(reason) => {
-                found.warnings.push(format!("its EXIF cannot be read: {reason}"));
+                found
+                    .warnings
+                    .push(format!("its EXIF cannot be read: {reason}"));
                 exif::Exif::default()
             }
         };
-        let xmp = match blocks.xmp.or(exif.xmp).as_deref().map(xmp::read).transpose() {
+        let xmp = match blocks
+            .xmp
+            .or(exif.xmp)
+            .as_deref()
+            .map(xmp::read)
+            .transpose()
+        {
             Ok(tags) => tags.unwrap_or_default(),
             Err(reason) => {
-                found.warnings.push(format!("its XMP cannot be read: {reason}"));
+                found
+                    .warnings
+                    .push(format!("its XMP cannot be read: {reason}"));
                 Tags::new()
             }
         };
-        let iptc = blocks.iptc.or(exif.iptc).map(|block| iptc::read(&block)).unwrap_or_default();
+        let iptc = blocks
+            .iptc
+            .or(exif.iptc)
+            .map(|block| iptc::read(&block))
+            .unwrap_or_default();
         let of_xmp = |name: &str| xmp.get(name).and_then(|value| xmp::date_time(value));
         found.created = exif
             .created
@@ -105,7 +121,10 @@ fn insert(tags: &mut Tags, name: String, value: &str) {
 fn text_of(bytes: &[u8]) -> String {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+        Err(_) => encoding_rs::WINDOWS_1252
+            .decode_without_bom_handling(bytes)
+            .0
+            .into_owned(),
     };
     text.replace('\0', "")
 }

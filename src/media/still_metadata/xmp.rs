@@ -8,13 +8,27 @@ use crate::media::subtitles::named_character;
 
 /// Namespaces whose properties describe a picture, by the prefix that everybody writes; others hold
 /// the settings and histories of editing programs.
-const PREFIXES: [&str; 8] = ["dc", "xmp", "photoshop", "Iptc4xmpCore", "Iptc4xmpExt", "xmpRights", "lr", "exif"];
+const PREFIXES: [&str; 8] = [
+    "dc",
+    "xmp",
+    "photoshop",
+    "Iptc4xmpCore",
+    "Iptc4xmpExt",
+    "xmpRights",
+    "lr",
+    "exif",
+];
 
 /// Properties of those namespaces that describe nothing: thumbnails, histories, numbers that EXIF
 /// itself tells.
 const LEFT_OUT: [&str; 7] = [
-    "xmp:Thumbnails", "xmp:MetadataDate", "photoshop:History", "photoshop:DocumentAncestors", "photoshop:TextLayers",
-    "photoshop:ICCProfile", "dc:format",
+    "xmp:Thumbnails",
+    "xmp:MetadataDate",
+    "photoshop:History",
+    "photoshop:DocumentAncestors",
+    "photoshop:TextLayers",
+    "photoshop:ICCProfile",
+    "dc:format",
 ];
 
 /// Of EXIF's namespace only this one is taken, where the EXIF block itself was lost.
@@ -31,7 +45,8 @@ pub(super) fn read(packet: &[u8]) -> Result<Tags, String> {
     let text = String::from_utf8_lossy(packet);
     // What stands around the packet, padding and zeros, is no XML.
     let start = text.find('<').unwrap_or(0);
-    let mut reader = Reader::from_str(text[start..].trim_end_matches(['\0', ' ', '\n', '\r', '\t']));
+    let mut reader =
+        Reader::from_str(text[start..].trim_end_matches(['\0', ' ', '\n', '\r', '\t']));
     reader.config_mut().check_end_names = false;
     let mut packet = Packet::default();
     while packet.depth <= DEEPEST_NESTING {
@@ -79,10 +94,9 @@ impl Packet {
             "rdf:Alt" => self.is_translated = true,
             "rdf:Description" if self.property.is_none() => self.take_attributes(element),
             "rdf:li" => {
-                self.is_default = element
-                    .attributes()
-                    .flatten()
-                    .any(|attribute| attribute.key.as_ref() == "xml:lang" && &*attribute.value == "x-default");
+                self.is_default = element.attributes().flatten().any(|attribute| {
+                    attribute.key.as_ref() == "xml:lang" && &*attribute.value == "x-default"
+                });
             }
             _ if self.property.is_none() && is_wanted(name) => {
                 self.property = Some((name.to_owned(), self.depth));
@@ -115,7 +129,9 @@ impl Packet {
         for attribute in element.attributes().flatten() {
             let name = attribute.key.as_ref();
             if is_wanted(name) {
-                let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).unwrap_or_default();
+                let value = attribute
+                    .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+                    .unwrap_or_default();
                 insert(&mut self.tags, format!("xmp:{name}"), &value);
             }
         }
@@ -134,7 +150,12 @@ fn is_wanted(name: &str) -> bool {
 pub(super) fn date_time(text: &str) -> Option<String> {
     let text = text.trim();
     let date: jiff::civil::Date = text.get(..10)?.parse().ok()?;
-    let Some(clock) = text.get(10..).and_then(|rest| rest.strip_prefix(['T', ' '])) else { return Some(date.to_string()) };
+    let Some(clock) = text
+        .get(10..)
+        .and_then(|rest| rest.strip_prefix(['T', ' ']))
+    else {
+        return Some(date.to_string());
+    };
     let offset_start = clock.find(['Z', '+', '-']).unwrap_or(clock.len());
     let time: jiff::civil::Time = clock[..offset_start].parse().ok()?;
     let time = time.with().subsec_nanosecond(0).build().ok()?;

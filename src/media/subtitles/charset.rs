@@ -12,7 +12,10 @@ pub(super) fn decode(bytes: &[u8]) -> (String, &'static str) {
     let encoding = detect(bytes);
     let mut text = encoding.decode_with_bom_removal(bytes).0.into_owned();
     if text.contains(['\0', '\r']) {
-        text = text.replace('\0', "").replace("\r\n", "\n").replace('\r', "\n");
+        text = text
+            .replace('\0', "")
+            .replace("\r\n", "\n")
+            .replace('\r', "\n");
     }
     (text, encoding.name())
 }
@@ -48,7 +51,13 @@ fn is_mostly_utf_8(bytes: &[u8]) -> bool {
 
 /// In UTF-16 without its mark, every second byte of digits, arrows and line ends is zero.
 fn utf_16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
-    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let zeros = |offset: usize| {
+        head.iter()
+            .skip(offset)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     let many = head.len() / 8;
     match (even > many, odd > many) {
@@ -61,9 +70,20 @@ fn utf_16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
 /// What an XML declaration says.
 fn declared(head: &[u8]) -> Option<&'static Encoding> {
     let head = head.trim_ascii_start();
-    let declaration = head.strip_prefix(b"<?xml")?.split(|byte| *byte == b'>').next()?;
+    let declaration = head
+        .strip_prefix(b"<?xml")?
+        .split(|byte| *byte == b'>')
+        .next()?;
     let declaration = std::str::from_utf8(declaration).ok()?;
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+    let value = declaration
+        .split_once("encoding")?
+        .1
+        .trim_start()
+        .strip_prefix('=')?
+        .trim_start();
+    let quote = value
+        .chars()
+        .next()
+        .filter(|first| matches!(first, '"' | '\''))?;
     Encoding::for_label(value[1..].split(quote).next()?.as_bytes())
 }

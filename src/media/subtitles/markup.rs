@@ -2,7 +2,8 @@
 
 /// Elements that SubRip and WebVTT know, and HTML ones that people put there.
 const ELEMENTS: [&str; 18] = [
-    "i", "b", "u", "s", "c", "v", "em", "strong", "font", "span", "lang", "ruby", "rt", "rp", "p", "div", "br", "small",
+    "i", "b", "u", "s", "c", "v", "em", "strong", "font", "span", "lang", "ruby", "rt", "rp", "p",
+    "div", "br", "small",
 ];
 
 /// The longest element or override, in bytes: a bracket without its partner is text, and looking
@@ -48,7 +49,9 @@ pub(super) fn plain_text(text: &str) -> String {
 
 /// Where the bracket that `text` begins with is closed.
 pub(super) fn closing(text: &str, bracket: u8) -> Option<usize> {
-    text.bytes().take(LONGEST_MARKUP).position(|byte| byte == bracket)
+    text.bytes()
+        .take(LONGEST_MARKUP)
+        .position(|byte| byte == bracket)
 }
 
 /// Length and name (with its slash) of the element that `text` begins with.
@@ -68,7 +71,9 @@ fn element(text: &str) -> Option<(usize, &str)> {
         None => (inside, false),
     };
     let bare = bare.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
-    let known = ELEMENTS.iter().find(|known| known.eq_ignore_ascii_case(bare))?;
+    let known = ELEMENTS
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(bare))?;
     // The known spelling is lower case; the slash has to be carried along.
     let name = match (*known, is_closing) {
         ("rt", true) => "/rt",
@@ -83,7 +88,10 @@ fn element(text: &str) -> Option<(usize, &str)> {
 /// The character that an entity at the start of `text` stands for, and its length.
 fn entity(text: &str) -> Option<(char, usize)> {
     let rest = text.strip_prefix('&')?;
-    let end = rest.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';')?;
+    let end = rest
+        .bytes()
+        .take(LONGEST_ENTITY)
+        .position(|byte| byte == b';')?;
     let name = rest.get(..end)?;
     Some((named_character(name)?, end + 2))
 }
@@ -101,7 +109,9 @@ pub(crate) fn named_character(name: &str) -> Option<char> {
         "nbsp" => '\u{a0}',
         "lrm" => '\u{200e}',
         "rlm" => '\u{200f}',
-        _ => quick_xml::escape::resolve_html5_entity(name)?.chars().next()?,
+        _ => quick_xml::escape::resolve_html5_entity(name)?
+            .chars()
+            .next()?,
     })
 }
 
@@ -111,7 +121,9 @@ pub(super) fn tidy(text: &str) -> String {
     for line in text.lines() {
         let mut is_first_word = true;
         // No-break spaces are white space here; direction marks are nothing that can be searched.
-        for word in line.split(|c: char| c.is_whitespace() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{feff}')) {
+        for word in line
+            .split(|c: char| c.is_whitespace() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{feff}'))
+        {
             if word.is_empty() {
                 continue;
             }
@@ -136,11 +148,23 @@ mod tests {
             ("<font color=\"#ff0000\">red</font>", "red"),
             ("{\\an8}Up  here", "Up here"),
             ("{not an override}", "{not an override}"),
-            ("<v Mary Ann>Hello <00:00:01.500><c.loud>you</c></v>", "Hello you"),
-            ("<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp>字<rt>ji</rt></ruby>です", "漢字です"),
+            (
+                "<v Mary Ann>Hello <00:00:01.500><c.loud>you</c></v>",
+                "Hello you",
+            ),
+            (
+                "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp>字<rt>ji</rt></ruby>です",
+                "漢字です",
+            ),
             ("<ruby>字<rt>ji</ruby>です", "字です"),
-            ("I <3 you, a < b > c, <laughs>", "I <3 you, a < b > c, <laughs>"),
-            ("Tom &amp; Jerry &lt;3 &#233;t&#xE9; &hearts;&nbsp;&bogus; & co", "Tom & Jerry <3 été ♥ &bogus; & co"),
+            (
+                "I <3 you, a < b > c, <laughs>",
+                "I <3 you, a < b > c, <laughs>",
+            ),
+            (
+                "Tom &amp; Jerry &lt;3 &#233;t&#xE9; &hearts;&nbsp;&bogus; & co",
+                "Tom & Jerry <3 été ♥ &bogus; & co",
+            ),
             ("one<br/>two<BR>three", "one\ntwo\nthree"),
             ("\u{200f}<i></i>", ""),
             ("<", "<"),

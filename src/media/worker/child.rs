@@ -38,7 +38,11 @@ pub fn run_decode_worker() -> ExitCode {
         Err(error) => {
             // The program keeps what comes on this pipe as the worker's last words. Nobody may be
             // left to read them, which is no reason to fail differently.
-            let _ = writeln!(io::stderr(), "decode worker: {}", crate::fault::message_chain(&error));
+            let _ = writeln!(
+                io::stderr(),
+                "decode worker: {}",
+                crate::fault::message_chain(&error)
+            );
             ExitCode::FAILURE
         }
     }
@@ -58,14 +62,22 @@ fn serve() -> Result<(), WireError> {
             Ok(Err(Interrupted::File(error))) => Reply::Failed(name_memory(error, &limits)),
             Err(panic) => {
                 let how = format!("it panicked: {}", panic_text(panic.as_ref()));
-                wire::send(&mut pipe, &Reply::Failed(MediaError::WorkerDied { how }), &[])?;
+                wire::send(
+                    &mut pipe,
+                    &Reply::Failed(MediaError::WorkerDied { how }),
+                    &[],
+                )?;
                 return Ok(());
             }
         };
         match wire::send(&mut pipe, &reply, &[]) {
             Err(error @ WireError::TooLong { .. }) => {
                 let reason = format!("what it says of itself is too long: {error}");
-                wire::send(&mut pipe, &Reply::Failed(MediaError::Corrupt { reason }), &[])?;
+                wire::send(
+                    &mut pipe,
+                    &Reply::Failed(MediaError::Corrupt { reason }),
+                    &[],
+                )?;
             }
             other => other?,
         }
@@ -99,7 +111,15 @@ fn greet(pipe: &mut File) -> Result<WorkerLimits, WireError> {
     let libraries = ffmpeg::library_versions();
     confine(&limits).map_err(WireError::Pipe)?;
     let program = env!("CARGO_PKG_VERSION").to_owned();
-    wire::send(pipe, &Reply::Ready { protocol: PROTOCOL_VERSION, program, libraries }, &[])?;
+    wire::send(
+        pipe,
+        &Reply::Ready {
+            protocol: PROTOCOL_VERSION,
+            program,
+            libraries,
+        },
+        &[],
+    )?;
     Ok(limits)
 }
 
@@ -137,9 +157,9 @@ impl From<MediaError> for Interrupted {
 impl From<WireError> for Interrupted {
     fn from(error: WireError) -> Self {
         match error {
-            WireError::TooLong { .. } => {
-                Self::File(MediaError::Corrupt { reason: format!("a part of it is too large to pass on: {error}") })
-            }
+            WireError::TooLong { .. } => Self::File(MediaError::Corrupt {
+                reason: format!("a part of it is too large to pass on: {error}"),
+            }),
             error => Self::Pipe(error),
         }
     }
@@ -148,9 +168,10 @@ impl From<WireError> for Interrupted {
 /// Does what is asked; parts of the answer go out at once, its end is returned.
 fn answer(pipe: &mut File, request: Request) -> Result<Reply, Interrupted> {
     match request {
-        Request::Hello { .. } => {
-            Err(MediaError::Protocol { reason: "a second greeting".to_owned() }.into())
+        Request::Hello { .. } => Err(MediaError::Protocol {
+            reason: "a second greeting".to_owned(),
         }
+        .into()),
         Request::Probe { path } => {
             let path = to_path(&path);
             let mut info = ffmpeg::probe(path)?;
@@ -182,7 +203,10 @@ fn answer(pipe: &mut File, request: Request) -> Result<Reply, Interrupted> {
         Request::SubtitleFile { path } => {
             let file = subtitles::read(to_path(&path))?;
             send_cues(pipe, file.cues)?;
-            Ok(Reply::SubtitleFileDone { character_set: file.character_set, format: file.format })
+            Ok(Reply::SubtitleFileDone {
+                character_set: file.character_set,
+                format: file.format,
+            })
         }
     }
 }
@@ -192,7 +216,11 @@ fn to_path(bytes: &[u8]) -> &Path {
 }
 
 fn go_on<E>(sent: &Result<(), E>) -> ControlFlow<()> {
-    if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    if sent.is_ok() {
+        ControlFlow::Continue(())
+    } else {
+        ControlFlow::Break(())
+    }
 }
 
 fn send_shot(pipe: &mut File, mut event: ShotEvent) -> Result<(), WireError> {
@@ -208,7 +236,10 @@ fn send_samples(pipe: &mut File, samples: &Samples) -> Result<(), WireError> {
     let mut sent = 0;
     loop {
         let end = samples.mono.len().min(sent + SAMPLES_PER_MESSAGE);
-        let payload: Vec<u8> = samples.mono[sent..end].iter().flat_map(|value| value.to_le_bytes()).collect();
+        let payload: Vec<u8> = samples.mono[sent..end]
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
         let start_millis = samples.start_millis + sent as i64 * 1000 / rate;
         wire::send(pipe, &Reply::Samples { start_millis }, &payload)?;
         sent = end;
@@ -230,11 +261,15 @@ fn send_cues(pipe: &mut File, cues: Vec<Cue>) -> Result<(), WireError> {
 /// libav reports a failed allocation as an error like any other; here it gets its name.
 fn name_memory(error: MediaError, limits: &WorkerLimits) -> MediaError {
     match error {
-        MediaError::OutOfMemory { .. } => MediaError::OutOfMemory { limit_mebibytes: limits.memory_mebibytes() },
+        MediaError::OutOfMemory { .. } => MediaError::OutOfMemory {
+            limit_mebibytes: limits.memory_mebibytes(),
+        },
         MediaError::Corrupt { reason } | MediaError::Unreadable { reason }
             if reason.contains("Cannot allocate memory") =>
         {
-            MediaError::OutOfMemory { limit_mebibytes: limits.memory_mebibytes() }
+            MediaError::OutOfMemory {
+                limit_mebibytes: limits.memory_mebibytes(),
+            }
         }
         other => other,
     }
@@ -242,5 +277,6 @@ fn name_memory(error: MediaError, limits: &WorkerLimits) -> MediaError {
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }

@@ -55,5 +55,11 @@ pub(super) fn confine(limits: &WorkerLimits) -> std::io::Result<()> {
 fn lower(resource: Resource, value: u64) -> std::io::Result<()> {
     let hard = rustix::process::getrlimit(resource).maximum;
     let value = Some(hard.map_or(value, |hard| hard.min(value)));
-    Ok(setrlimit(resource, Rlimit { current: value, maximum: value })?)
+    Ok(setrlimit(
+        resource,
+        Rlimit {
+            current: value,
+            maximum: value,
+        },
+    )?)
 }

@@ -36,7 +36,10 @@ impl DecodePool {
 
     /// The same pool with another program to start, for callers that are not `reeldex` themselves.
     pub fn with_program(self, program: PathBuf) -> Self {
-        Self { program: Some(program), ..self }
+        Self {
+            program: Some(program),
+            ..self
+        }
     }
 
     /// What each worker may use.
@@ -52,7 +55,10 @@ impl DecodePool {
     pub fn session(&self) -> Result<DecodeSession<'_>, MediaError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while state.sessions >= self.workers {
-            state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .returned
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         state.sessions += 1;
         let idle = state.idle.pop();
@@ -64,7 +70,9 @@ impl DecodePool {
     pub(super) fn start_worker(&self) -> Result<WorkerProcess, MediaError> {
         let program = match &self.program {
             Some(program) => program.clone(),
-            None => std::env::current_exe().map_err(|error| MediaError::WorkerStart { reason: error.to_string() })?,
+            None => std::env::current_exe().map_err(|error| MediaError::WorkerStart {
+                reason: error.to_string(),
+            })?,
         };
         WorkerProcess::start(&program, self.limits)
     }

@@ -26,7 +26,15 @@ const END_WAIT: Duration = Duration::from_secs(2);
 
 /// Variables that a worker inherits; the rest, keys and tokens among it, it never sees.
 const ENVIRONMENT: [&str; 9] = [
-    "PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "RUST_BACKTRACE",
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "TZ",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "RUST_BACKTRACE",
 ];
 
 type Message = (Reply, Vec<u8>);
@@ -56,12 +64,18 @@ pub(super) enum Silence {
 impl WorkerProcess {
     /// Starts `program decode-worker` and shakes hands with it.
     pub(super) fn start(program: &Path, limits: WorkerLimits) -> Result<Self, MediaError> {
-        let failed = |error: std::io::Error| MediaError::WorkerStart { reason: error.to_string() };
+        let failed = |error: std::io::Error| MediaError::WorkerStart {
+            reason: error.to_string(),
+        };
         let mut command = Command::new(program);
         command
             .arg(DECODE_WORKER_COMMAND)
             .env_clear()
-            .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .envs(
+                ENVIRONMENT
+                    .iter()
+                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
+            )
             // Each of glibc's arenas reserves 64 MiB of address space, and decoders start many threads.
             .env("MALLOC_ARENA_MAX", "2")
             .stdin(Stdio::piped())
@@ -79,41 +93,74 @@ impl WorkerProcess {
             .map_err(failed)?;
         let mut child = child_receiver
             .recv()
-            .map_err(|error| MediaError::WorkerStart { reason: error.to_string() })?
+            .map_err(|error| MediaError::WorkerStart {
+                reason: error.to_string(),
+            })?
             .map_err(failed)?;
         let (Some(stdin), Some(mut stderr)) = (child.stdin.take(), child.stderr.take()) else {
-            return Err(MediaError::WorkerStart { reason: "its pipes are missing".to_owned() });
+            return Err(MediaError::WorkerStart {
+                reason: "its pipes are missing".to_owned(),
+            });
         };
         let last_words = Arc::new(Mutex::new(VecDeque::new()));
         let kept = Arc::clone(&last_words);
         let stderr_reader = thread::spawn(move || keep_last_words(&mut stderr, &kept));
-        let mut worker =
-            Self { child, stdin, replies, last_words, stderr_reader: Some(stderr_reader), limits, served: 0 };
+        let mut worker = Self {
+            child,
+            stdin,
+            replies,
+            last_words,
+            stderr_reader: Some(stderr_reader),
+            limits,
+            served: 0,
+        };
         worker.shake_hands()?;
         Ok(worker)
     }
 
     fn shake_hands(&mut self) -> Result<(), MediaError> {
         let program = env!("CARGO_PKG_VERSION");
-        let hello = Request::Hello { protocol: PROTOCOL_VERSION, program: program.to_owned(), limits: self.limits };
+        let hello = Request::Hello {
+            protocol: PROTOCOL_VERSION,
+            program: program.to_owned(),
+            limits: self.limits,
+        };
         // A worker that is gone already says more by how it ended than by the broken pipe.
         let _ = self.send(&hello);
         let reason = match self.receive() {
-            Ok((Reply::Ready { protocol, program: theirs, libraries }, _)) => {
+            Ok((
+                Reply::Ready {
+                    protocol,
+                    program: theirs,
+                    libraries,
+                },
+                _,
+            )) => {
                 if (protocol, theirs.as_str()) == (PROTOCOL_VERSION, program) {
                     tracing::debug!(worker = self.id(), %libraries, "decode worker started");
                     return Ok(());
                 }
-                let reason = format!("it is version {theirs} ({protocol}), the program is {program} ({PROTOCOL_VERSION})");
+                let reason = format!(
+                    "it is version {theirs} ({protocol}), the program is {program} ({PROTOCOL_VERSION})"
+                );
                 return Err(MediaError::Protocol { reason });
             }
             Ok((Reply::Failed(error), _)) => return Err(error),
-            Ok((reply, _)) => return Err(MediaError::Protocol { reason: format!("{reply:?} for a greeting") }),
+            Ok((reply, _)) => {
+                return Err(MediaError::Protocol {
+                    reason: format!("{reply:?} for a greeting"),
+                });
+            }
             Err(Silence::Rubbish(error)) => {
-                return Err(MediaError::Protocol { reason: crate::fault::message_chain(&error) });
+                return Err(MediaError::Protocol {
+                    reason: crate::fault::message_chain(&error),
+                });
             }
             Err(Silence::Deadline) => {
-                format!("it did not answer for {} s", self.limits.no_progress.as_secs())
+                format!(
+                    "it did not answer for {} s",
+                    self.limits.no_progress.as_secs()
+                )
             }
             Err(Silence::Ended) => self.how_it_ended(),
         };
@@ -132,7 +179,10 @@ impl WorkerProcess {
 
     /// Sends a request; what it wrote to stderr before counts no more.
     pub(super) fn send(&mut self, request: &Request) -> Result<(), WireError> {
-        self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.last_words
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         wire::send(&mut self.stdin, request, &[])
     }
 
@@ -142,9 +192,8 @@ impl WorkerProcess {
     pub(super) fn receive(&mut self) -> Result<Message, Silence> {
         match self.replies.recv_timeout(self.limits.no_progress) {
             Ok(Ok(message)) => Ok(message),
-            Ok(Err(WireError::Closed | WireError::Pipe(_))) | Err(RecvTimeoutError::Disconnected) => {
-                Err(Silence::Ended)
-            }
+            Ok(Err(WireError::Closed | WireError::Pipe(_)))
+            | Err(RecvTimeoutError::Disconnected) => Err(Silence::Ended),
             Ok(Err(rubbish)) => Err(Silence::Rubbish(rubbish)),
             Err(RecvTimeoutError::Timeout) => Err(Silence::Deadline),
         }
@@ -153,12 +202,18 @@ impl WorkerProcess {
     /// The error for the file in hand when no message came.
     pub(super) fn silence_as_error(&mut self, silence: Silence) -> MediaError {
         match silence {
-            Silence::Deadline => MediaError::Stalled { seconds: self.limits.no_progress.as_secs() },
-            Silence::Rubbish(error) => MediaError::Protocol { reason: crate::fault::message_chain(&error) },
+            Silence::Deadline => MediaError::Stalled {
+                seconds: self.limits.no_progress.as_secs(),
+            },
+            Silence::Rubbish(error) => MediaError::Protocol {
+                reason: crate::fault::message_chain(&error),
+            },
             Silence::Ended => {
                 let how = self.how_it_ended();
                 if tells_of_memory(&how) {
-                    MediaError::OutOfMemory { limit_mebibytes: self.limits.memory_mebibytes() }
+                    MediaError::OutOfMemory {
+                        limit_mebibytes: self.limits.memory_mebibytes(),
+                    }
                 } else {
                     MediaError::WorkerDied { how }
                 }
@@ -172,16 +227,28 @@ impl WorkerProcess {
             Some(status) => describe(status),
             None => "it closed its pipe and was killed".to_owned(),
         };
-        if let Some(reader) = self.stderr_reader.take_if(|_| !matches!(self.child.try_wait(), Ok(None))) {
+        if let Some(reader) = self
+            .stderr_reader
+            .take_if(|_| !matches!(self.child.try_wait(), Ok(None)))
+        {
             // A grandchild could hold the pipe open, so this does not wait for its end.
             let deadline = Instant::now() + END_WAIT;
             while !reader.is_finished() && Instant::now() < deadline {
                 thread::sleep(Duration::from_millis(5));
             }
         }
-        let mut words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
-        let words = String::from_utf8_lossy(words.make_contiguous()).trim().to_owned();
-        if words.is_empty() { how } else { format!("{how}; its last words: {words}") }
+        let mut words = self
+            .last_words
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let words = String::from_utf8_lossy(words.make_contiguous())
+            .trim()
+            .to_owned();
+        if words.is_empty() {
+            how
+        } else {
+            format!("{how}; its last words: {words}")
+        }
     }
 
     fn wait_for_end(&mut self) -> Option<ExitStatus> {
@@ -248,7 +315,13 @@ fn keep_last_words(stderr: &mut impl Read, kept: &Mutex<VecDeque<u8>>) {
 ///
 /// Rust, C++ and the C library each say so in their own words before they abort.
 fn tells_of_memory(how: &str) -> bool {
-    ["memory allocation of", "bad_alloc", "Cannot allocate memory"].iter().any(|words| how.contains(words))
+    [
+        "memory allocation of",
+        "bad_alloc",
+        "Cannot allocate memory",
+    ]
+    .iter()
+    .any(|words| how.contains(words))
 }
 
 fn describe(status: ExitStatus) -> String {

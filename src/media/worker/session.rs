@@ -34,7 +34,10 @@ enum Taken<T> {
 }
 
 impl<'pool> DecodeSession<'pool> {
-    pub(super) fn open(pool: &'pool DecodePool, worker: Option<WorkerProcess>) -> Result<Self, MediaError> {
+    pub(super) fn open(
+        pool: &'pool DecodePool,
+        worker: Option<WorkerProcess>,
+    ) -> Result<Self, MediaError> {
         // Made first: when no worker starts, dropping it gives the place in the pool back.
         let mut session = Self { pool, worker };
         session.ready_worker()?;
@@ -51,10 +54,13 @@ impl<'pool> DecodeSession<'pool> {
     /// # Errors
     /// What is wrong with the file, or how the worker ended on it.
     pub fn probe(&mut self, path: &Path) -> Result<MediaInfo, MediaError> {
-        self.exchange(&Request::Probe { path: bytes(path) }, |reply, _| match reply {
-            Reply::Media(info) => Taken::Done(info),
-            other => Taken::Unexpected(other),
-        })
+        self.exchange(
+            &Request::Probe { path: bytes(path) },
+            |reply, _| match reply {
+                Reply::Media(info) => Taken::Done(info),
+                other => Taken::Unexpected(other),
+            },
+        )
     }
 
     /// Shots and the pictures that stand for them, of a video or a still, in order of time.
@@ -69,35 +75,48 @@ impl<'pool> DecodeSession<'pool> {
         request: &ShotRequest,
         sink: &mut dyn FnMut(ShotEvent) -> ControlFlow<()>,
     ) -> Result<ShotSummary, MediaError> {
-        let max_picture_pixels = request.max_picture_pixels.min(self.pool.limits().max_picture_pixels);
-        let request = ShotRequest { max_picture_pixels, ..request.clone() };
+        let max_picture_pixels = request
+            .max_picture_pixels
+            .min(self.pool.limits().max_picture_pixels);
+        let request = ShotRequest {
+            max_picture_pixels,
+            ..request.clone()
+        };
         let mut seen = ShotSummary::default();
-        self.exchange(&Request::Shots { path: bytes(path), request }, |reply, payload| {
-            let mut event = match reply {
-                Reply::Shot(event) => event,
-                Reply::ShotsDone(summary) => return Taken::Done(summary),
-                other => return Taken::Unexpected(other),
-            };
-            match &mut event {
-                ShotEvent::Keyframe { picture, at_millis, .. } => {
-                    if payload.len() as u64 != byte_count(picture) {
-                        return Taken::Unexpected(Reply::Shot(event));
+        self.exchange(
+            &Request::Shots {
+                path: bytes(path),
+                request,
+            },
+            |reply, payload| {
+                let mut event = match reply {
+                    Reply::Shot(event) => event,
+                    Reply::ShotsDone(summary) => return Taken::Done(summary),
+                    other => return Taken::Unexpected(other),
+                };
+                match &mut event {
+                    ShotEvent::Keyframe {
+                        picture, at_millis, ..
+                    } => {
+                        if payload.len() as u64 != byte_count(picture) {
+                            return Taken::Unexpected(Reply::Shot(event));
+                        }
+                        picture.rgb = payload;
+                        seen.keyframes += 1;
+                        seen.duration_millis = seen.duration_millis.max(*at_millis);
                     }
-                    picture.rgb = payload;
-                    seen.keyframes += 1;
-                    seen.duration_millis = seen.duration_millis.max(*at_millis);
+                    ShotEvent::ShotEnded { span, .. } => {
+                        seen.shots += 1;
+                        seen.duration_millis = seen.duration_millis.max(span.end_millis);
+                    }
+                    ShotEvent::Progress { .. } => {}
                 }
-                ShotEvent::ShotEnded { span, .. } => {
-                    seen.shots += 1;
-                    seen.duration_millis = seen.duration_millis.max(span.end_millis);
+                match sink(event) {
+                    ControlFlow::Continue(()) => Taken::More,
+                    ControlFlow::Break(()) => Taken::Stop(std::mem::take(&mut seen)),
                 }
-                ShotEvent::Progress { .. } => {}
-            }
-            match sink(event) {
-                ControlFlow::Continue(()) => Taken::More,
-                ControlFlow::Break(()) => Taken::Stop(std::mem::take(&mut seen)),
-            }
-        })
+            },
+        )
     }
 
     /// The sound of a stream, mono at 16 kHz, in order of time.
@@ -113,43 +132,62 @@ impl<'pool> DecodeSession<'pool> {
         sink: &mut dyn FnMut(Samples) -> ControlFlow<()>,
     ) -> Result<AudioSummary, MediaError> {
         let mut seen = AudioSummary::default();
-        self.exchange(&Request::Audio { path: bytes(path), stream_index }, |reply, payload| {
-            let start_millis = match reply {
-                Reply::Samples { start_millis } => start_millis,
-                Reply::AudioDone(summary) => return Taken::Done(summary),
-                other => return Taken::Unexpected(other),
-            };
-            let (values, rest) = payload.as_chunks::<4>();
-            if !rest.is_empty() {
-                return Taken::Unexpected(Reply::Samples { start_millis });
-            }
-            // Nothing but a sign of life while there is no sound to send.
-            if values.is_empty() {
-                return Taken::More;
-            }
-            let mono: Vec<f32> = values.iter().map(|value| f32::from_le_bytes(*value)).collect();
-            seen.samples += mono.len() as u64;
-            match sink(Samples { start_millis, mono }) {
-                ControlFlow::Continue(()) => Taken::More,
-                ControlFlow::Break(()) => Taken::Stop(std::mem::take(&mut seen)),
-            }
-        })
+        self.exchange(
+            &Request::Audio {
+                path: bytes(path),
+                stream_index,
+            },
+            |reply, payload| {
+                let start_millis = match reply {
+                    Reply::Samples { start_millis } => start_millis,
+                    Reply::AudioDone(summary) => return Taken::Done(summary),
+                    other => return Taken::Unexpected(other),
+                };
+                let (values, rest) = payload.as_chunks::<4>();
+                if !rest.is_empty() {
+                    return Taken::Unexpected(Reply::Samples { start_millis });
+                }
+                // Nothing but a sign of life while there is no sound to send.
+                if values.is_empty() {
+                    return Taken::More;
+                }
+                let mono: Vec<f32> = values
+                    .iter()
+                    .map(|value| f32::from_le_bytes(*value))
+                    .collect();
+                seen.samples += mono.len() as u64;
+                match sink(Samples { start_millis, mono }) {
+                    ControlFlow::Continue(()) => Taken::More,
+                    ControlFlow::Break(()) => Taken::Stop(std::mem::take(&mut seen)),
+                }
+            },
+        )
     }
 
     /// The cues of a text stream inside a media file, in order of time.
     ///
     /// # Errors
     /// What is wrong with the file, or how the worker ended on it.
-    pub fn subtitle_stream(&mut self, path: &Path, stream_index: u32) -> Result<Vec<Cue>, MediaError> {
+    pub fn subtitle_stream(
+        &mut self,
+        path: &Path,
+        stream_index: u32,
+    ) -> Result<Vec<Cue>, MediaError> {
         let mut cues = Vec::new();
-        self.exchange(&Request::SubtitleStream { path: bytes(path), stream_index }, |reply, _| match reply {
-            Reply::Cues(more) => {
-                cues.extend(more);
-                Taken::More
-            }
-            Reply::CuesDone => Taken::Done(std::mem::take(&mut cues)),
-            other => Taken::Unexpected(other),
-        })
+        self.exchange(
+            &Request::SubtitleStream {
+                path: bytes(path),
+                stream_index,
+            },
+            |reply, _| match reply {
+                Reply::Cues(more) => {
+                    cues.extend(more);
+                    Taken::More
+                }
+                Reply::CuesDone => Taken::Done(std::mem::take(&mut cues)),
+                other => Taken::Unexpected(other),
+            },
+        )
     }
 
     /// The cues of a subtitle file, in order of time.
@@ -158,16 +196,24 @@ impl<'pool> DecodeSession<'pool> {
     /// What is wrong with the file, or how the worker ended on it.
     pub fn subtitle_file(&mut self, path: &Path) -> Result<SubtitleFile, MediaError> {
         let mut cues = Vec::new();
-        self.exchange(&Request::SubtitleFile { path: bytes(path) }, |reply, _| match reply {
-            Reply::Cues(more) => {
-                cues.extend(more);
-                Taken::More
-            }
-            Reply::SubtitleFileDone { character_set, format } => {
-                Taken::Done(SubtitleFile { cues: std::mem::take(&mut cues), character_set, format })
-            }
-            other => Taken::Unexpected(other),
-        })
+        self.exchange(
+            &Request::SubtitleFile { path: bytes(path) },
+            |reply, _| match reply {
+                Reply::Cues(more) => {
+                    cues.extend(more);
+                    Taken::More
+                }
+                Reply::SubtitleFileDone {
+                    character_set,
+                    format,
+                } => Taken::Done(SubtitleFile {
+                    cues: std::mem::take(&mut cues),
+                    character_set,
+                    format,
+                }),
+                other => Taken::Unexpected(other),
+            },
+        )
     }
 
     /// Sends `request` and hands the replies to `take` until it is done.
@@ -185,7 +231,10 @@ impl<'pool> DecodeSession<'pool> {
             };
             let (result, is_fit) = match reply {
                 Reply::Failed(error) => {
-                    let is_fit = !matches!(error, MediaError::WorkerDied { .. } | MediaError::OutOfMemory { .. });
+                    let is_fit = !matches!(
+                        error,
+                        MediaError::WorkerDied { .. } | MediaError::OutOfMemory { .. }
+                    );
                     (Err(error), is_fit)
                 }
                 reply => match take(reply, payload) {
@@ -213,14 +262,18 @@ impl<'pool> DecodeSession<'pool> {
         let mut last = String::new();
         for _ in 0..2 {
             self.ready_worker()?;
-            let Some(mut worker) = self.worker.take() else { continue };
+            let Some(mut worker) = self.worker.take() else {
+                continue;
+            };
             worker.served += 1;
             let silence = match worker.send(request) {
                 Ok(()) => match worker.receive() {
                     Ok((Reply::Started, _)) => return Ok(worker),
                     Ok((Reply::Failed(error), _)) => return Err(error),
                     Ok((reply, _)) => {
-                        return Err(MediaError::Protocol { reason: format!("{reply:?} before the start") });
+                        return Err(MediaError::Protocol {
+                            reason: format!("{reply:?} before the start"),
+                        });
                     }
                     Err(silence) => silence,
                 },
@@ -229,7 +282,9 @@ impl<'pool> DecodeSession<'pool> {
             last = crate::fault::message_chain(&worker.silence_as_error(silence));
             tracing::warn!(worker = worker.id(), reason = %last, "idle decode worker replaced");
         }
-        Err(MediaError::WorkerStart { reason: format!("two in a row did not take up the file: {last}") })
+        Err(MediaError::WorkerStart {
+            reason: format!("two in a row did not take up the file: {last}"),
+        })
     }
 
     fn ready_worker(&mut self) -> Result<(), MediaError> {
@@ -254,4 +309,3 @@ fn bytes(path: &Path) -> Vec<u8> {
 fn byte_count(picture: &Picture) -> u64 {
     u64::from(picture.width) * u64::from(picture.height) * 3
 }
-
