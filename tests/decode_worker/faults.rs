@@ -254,6 +254,7 @@ fn a_worker_ends_when_its_program_does_even_in_the_middle_of_a_file() {
 
 #[test]
 #[ignore = "started by another test, which kills it"]
+#[allow(clippy::print_stdout, reason = "the test that started it reads this")]
 fn a_program_that_decodes_until_it_is_killed() {
     let Some(film) = std::env::var_os("DECODED_FILM") else {
         return;

@@ -1,5 +1,7 @@
 //! The decode worker as a real child process.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says why")]
+
 mod answers; // what it says of files
 mod faults; // its death, its limits, its end
 

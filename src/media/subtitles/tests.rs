@@ -1,5 +1,7 @@
 //! Every format and character set, and files that break the rules.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says why")]
+
 use super::*;
 use crate::domain::TimeSpan;
 
