@@ -87,6 +87,10 @@ fn corrupt(error: impl std::fmt::Display) -> MediaError {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::print_stderr,
+    reason = "tests say why they skip and what they measured"
+)]
 mod tests {
     use std::path::Path;
 

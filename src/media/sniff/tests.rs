@@ -1,5 +1,7 @@
 //! What is and what is not taken for media.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says why")]
+
 use std::fs::{self, File};
 use std::io::Read;
 

@@ -9,11 +9,15 @@ pub(super) fn clock_millis(text: &str) -> Option<i64> {
     let mut seconds: i64 = 0;
     let mut fields = 0;
     for field in whole.split(':') {
-        seconds = seconds.checked_mul(60)?.checked_add(digits(field.trim())?)?;
+        seconds = seconds
+            .checked_mul(60)?
+            .checked_add(digits(field.trim())?)?;
         fields += 1;
     }
     (2..=3).contains(&fields).then_some(())?;
-    seconds.checked_mul(1000)?.checked_add(fraction_millis(fraction)?)
+    seconds
+        .checked_mul(1000)?
+        .checked_add(fraction_millis(fraction)?)
 }
 
 /// The span of a SubRip or WebVTT timing line; what stands behind it (positions) is left out.
@@ -56,7 +60,17 @@ mod tests {
         assert_eq!(clock_millis("01:02:03,450"), Some(3_723_450));
         assert_eq!(clock_millis(" 2:03.4 "), Some(123_400));
         assert_eq!(clock_millis("100:00:00.0005"), Some(360_000_000));
-        for wrong in ["", "5", "::", "1:2:3:4", "-1:00", "1:xx", "1:00.5s", "99999999999999999999:00:00", "9223372036854775807:00"] {
+        for wrong in [
+            "",
+            "5",
+            "::",
+            "1:2:3:4",
+            "-1:00",
+            "1:xx",
+            "1:00.5s",
+            "99999999999999999999:00:00",
+            "9223372036854775807:00",
+        ] {
             assert_eq!(clock_millis(wrong), None, "{wrong}");
         }
     }
@@ -65,7 +79,10 @@ mod tests {
     fn timing_lines_are_told_from_text() {
         let span = Some(TimeSpan::new(1000, 2500));
         assert_eq!(arrow_span("00:00:01,000 --> 00:00:02,500"), span);
-        assert_eq!(arrow_span("00:01.000-->00:02.500 align:start position:0%"), span);
+        assert_eq!(
+            arrow_span("00:01.000-->00:02.500 align:start position:0%"),
+            span
+        );
         assert_eq!(arrow_span("00:00:01,000 -> 00:00:02,500  X1:100"), span);
         assert_eq!(arrow_span("from here --> to there"), None);
         assert_eq!(comma_span("0:00:01.000,0:00:02.500"), span);

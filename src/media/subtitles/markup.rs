@@ -2,8 +2,13 @@
 
 /// Elements that SubRip and WebVTT know, and HTML ones that people put there.
 const ELEMENTS: [&str; 18] = [
-    "i", "b", "u", "s", "c", "v", "em", "strong", "font", "span", "lang", "ruby", "rt", "rp", "p", "div", "br", "small",
+    "i", "b", "u", "s", "c", "v", "em", "strong", "font", "span", "lang", "ruby", "rt", "rp", "p",
+    "div", "br", "small",
 ];
+
+/// The longest element or override, in bytes: a bracket without its partner is text, and looking
+/// further for each of many such would take for ever.
+const LONGEST_MARKUP: usize = 1024;
 
 /// The longest reference, `&CounterClockwiseContourIntegral;`, without its ampersand.
 const LONGEST_ENTITY: usize = 33;
@@ -19,7 +24,7 @@ pub(super) fn plain_text(text: &str) -> String {
     while let Some(character) = rest.chars().next() {
         let taken = match character {
             '<' => element(rest),
-            '{' => rest.starts_with("{\\").then(|| rest.find('}')).flatten().map(|end| (end + 1, "")),
+            '{' if rest.starts_with("{\\") => closing(rest, b'}').map(|end| (end + 1, "")),
             _ => None,
         };
         let Some((length, name)) = taken else {
@@ -42,9 +47,16 @@ pub(super) fn plain_text(text: &str) -> String {
     tidy(&plain)
 }
 
+/// Where the bracket that `text` begins with is closed.
+pub(super) fn closing(text: &str, bracket: u8) -> Option<usize> {
+    text.bytes()
+        .take(LONGEST_MARKUP)
+        .position(|byte| byte == bracket)
+}
+
 /// Length and name (with its slash) of the element that `text` begins with.
 fn element(text: &str) -> Option<(usize, &str)> {
-    let end = text.find('>')?;
+    let end = closing(text, b'>')?;
     let inside = &text[1..end];
     // A bracket that belongs to another one, or text between two of them.
     if inside.contains(['<', '\n']) {
@@ -54,11 +66,14 @@ fn element(text: &str) -> Option<(usize, &str)> {
         // WebVTT marks the time of a word so.
         return super::clock::clock_millis(inside).map(|_| (end + 1, ""));
     }
-    let name_end = inside[1.min(inside.len())..].find(|c: char| !c.is_ascii_alphanumeric()).map_or(inside.len(), |at| at + 1);
-    let name = inside.get(..name_end)?;
-    let bare = name.strip_prefix('/').unwrap_or(name);
-    let known = ELEMENTS.iter().find(|known| known.eq_ignore_ascii_case(bare))?;
-    let is_closing = bare.len() != name.len();
+    let (bare, is_closing) = match inside.strip_prefix('/') {
+        Some(name) => (name, true),
+        None => (inside, false),
+    };
+    let bare = bare.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let known = ELEMENTS
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(bare))?;
     // The known spelling is lower case; the slash has to be carried along.
     let name = match (*known, is_closing) {
         ("rt", true) => "/rt",
@@ -73,13 +88,16 @@ fn element(text: &str) -> Option<(usize, &str)> {
 /// The character that an entity at the start of `text` stands for, and its length.
 fn entity(text: &str) -> Option<(char, usize)> {
     let rest = text.strip_prefix('&')?;
-    let end = rest.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';')?;
+    let end = rest
+        .bytes()
+        .take(LONGEST_ENTITY)
+        .position(|byte| byte == b';')?;
     let name = rest.get(..end)?;
     Some((named_character(name)?, end + 2))
 }
 
 /// The character of an entity's name without `&` and `;`.
-pub(super) fn named_character(name: &str) -> Option<char> {
+pub(crate) fn named_character(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
@@ -91,7 +109,9 @@ pub(super) fn named_character(name: &str) -> Option<char> {
         "nbsp" => '\u{a0}',
         "lrm" => '\u{200e}',
         "rlm" => '\u{200f}',
-        _ => quick_xml::escape::resolve_html5_entity(name)?.chars().next()?,
+        _ => quick_xml::escape::resolve_html5_entity(name)?
+            .chars()
+            .next()?,
     })
 }
 
@@ -101,7 +121,9 @@ pub(super) fn tidy(text: &str) -> String {
     for line in text.lines() {
         let mut is_first_word = true;
         // No-break spaces are white space here; direction marks are nothing that can be searched.
-        for word in line.split(|c: char| c.is_whitespace() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{feff}')) {
+        for word in line
+            .split(|c: char| c.is_whitespace() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{feff}'))
+        {
             if word.is_empty() {
                 continue;
             }
@@ -126,11 +148,23 @@ mod tests {
             ("<font color=\"#ff0000\">red</font>", "red"),
             ("{\\an8}Up  here", "Up here"),
             ("{not an override}", "{not an override}"),
-            ("<v Mary Ann>Hello <00:00:01.500><c.loud>you</c></v>", "Hello you"),
-            ("<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp>字<rt>ji</rt></ruby>です", "漢字です"),
+            (
+                "<v Mary Ann>Hello <00:00:01.500><c.loud>you</c></v>",
+                "Hello you",
+            ),
+            (
+                "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp>字<rt>ji</rt></ruby>です",
+                "漢字です",
+            ),
             ("<ruby>字<rt>ji</ruby>です", "字です"),
-            ("I <3 you, a < b > c, <laughs>", "I <3 you, a < b > c, <laughs>"),
-            ("Tom &amp; Jerry &lt;3 &#233;t&#xE9; &hearts;&nbsp;&bogus; & co", "Tom & Jerry <3 été ♥ &bogus; & co"),
+            (
+                "I <3 you, a < b > c, <laughs>",
+                "I <3 you, a < b > c, <laughs>",
+            ),
+            (
+                "Tom &amp; Jerry &lt;3 &#233;t&#xE9; &hearts;&nbsp;&bogus; & co",
+                "Tom & Jerry <3 été ♥ &bogus; & co",
+            ),
             ("one<br/>two<BR>three", "one\ntwo\nthree"),
             ("\u{200f}<i></i>", ""),
             ("<", "<"),

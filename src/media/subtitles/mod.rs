@@ -19,6 +19,8 @@ use super::MediaError;
 use super::protocol::SubtitleFile;
 use crate::domain::Cue;
 
+pub(crate) use markup::named_character;
+
 /// The largest subtitle file that is read; a feature film's is some 100 KB.
 const FILE_LIMIT: u64 = 50_000_000;
 
@@ -31,9 +33,15 @@ const FORMAT_HEAD_CHARS: usize = 16_384;
 /// [`MediaError::Unreadable`] from the system; [`MediaError::Corrupt`] when the file is too large,
 /// in no known format or no valid XML.
 pub(crate) fn read(path: &Path) -> Result<SubtitleFile, MediaError> {
-    let unreadable = |error: std::io::Error| MediaError::Unreadable { reason: error.to_string() };
+    let unreadable = |error: std::io::Error| MediaError::Unreadable {
+        reason: error.to_string(),
+    };
     let mut bytes = Vec::new();
-    File::open(path).map_err(unreadable)?.take(FILE_LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    File::open(path)
+        .map_err(unreadable)?
+        .take(FILE_LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if bytes.len() as u64 > FILE_LIMIT {
         let reason = format!("a subtitle file of more than {} MB", FILE_LIMIT / 1_000_000);
         return Err(MediaError::Corrupt { reason });
@@ -44,7 +52,8 @@ pub(crate) fn read(path: &Path) -> Result<SubtitleFile, MediaError> {
 fn parse(bytes: &[u8]) -> Result<SubtitleFile, MediaError> {
     let (text, character_set) = charset::decode(bytes);
     let Some(format) = Format::of(&text) else {
-        let reason = "no subtitles in it: neither SubRip, WebVTT, TTML, SubStation Alpha nor SBV".to_owned();
+        let reason =
+            "no subtitles in it: neither SubRip, WebVTT, TTML, SubStation Alpha nor SBV".to_owned();
         return Err(MediaError::Corrupt { reason });
     };
     let cues = match format {
@@ -54,7 +63,11 @@ fn parse(bytes: &[u8]) -> Result<SubtitleFile, MediaError> {
         Format::SubStation => substation::cues(&text),
         Format::Ttml => ttml::cues(&text)?,
     };
-    Ok(SubtitleFile { cues: in_order(cues), character_set: character_set.to_owned(), format: format.name().to_owned() })
+    Ok(SubtitleFile {
+        cues: in_order(cues),
+        character_set: character_set.to_owned(),
+        format: format.name().to_owned(),
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +83,10 @@ impl Format {
     /// The format by content; extensions are often wrong.
     fn of(text: &str) -> Option<Self> {
         let text = text.trim_start();
-        let end = text.char_indices().nth(FORMAT_HEAD_CHARS).map_or(text.len(), |(end, _)| end);
+        let end = text
+            .char_indices()
+            .nth(FORMAT_HEAD_CHARS)
+            .map_or(text.len(), |(end, _)| end);
         let head = &text[..end];
         let is_line = |test: fn(&str) -> bool| head.lines().any(|line| test(line.trim()));
         if head.starts_with("WEBVTT") {

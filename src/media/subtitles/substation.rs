@@ -1,16 +1,19 @@
 //! SubStation Alpha, versions 4 (SSA) and 4+ (ASS): comma-separated events.
 
 use super::clock::clock_millis;
-use super::markup::tidy;
+use super::markup::{closing, tidy};
 use crate::domain::{Cue, TimeSpan};
 
 /// The order of fields where no `Format:` line tells; version 4 and 4+ agree on those used here.
-const DEFAULT_FIELDS: [&str; 10] =
-    ["layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text"];
+const DEFAULT_FIELDS: [&str; 10] = [
+    "layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text",
+];
 
 /// Whether `line` begins a section that only this format has.
 pub(super) fn is_section(line: &str) -> bool {
-    ["[script info]", "[v4 styles]", "[v4+ styles]", "[events]"].iter().any(|name| line.eq_ignore_ascii_case(name))
+    ["[script info]", "[v4 styles]", "[v4+ styles]", "[events]"]
+        .iter()
+        .any(|name| line.eq_ignore_ascii_case(name))
 }
 
 /// Cues of all `Dialogue:` lines; lines that can't be read are left out.
@@ -18,11 +21,14 @@ pub(super) fn cues(text: &str) -> Vec<Cue> {
     let mut fields: Vec<String> = DEFAULT_FIELDS.map(str::to_owned).to_vec();
     let mut is_in_events = false;
     let mut cues = Vec::new();
-    for line in text.split(['\n', '\r']).map(str::trim) {
+    for line in text.lines().map(str::trim) {
         if line.starts_with('[') {
             is_in_events = line.eq_ignore_ascii_case("[events]");
         } else if let Some(format) = after_keyword(line, "format:").filter(|_| is_in_events) {
-            fields = format.split(',').map(|field| field.trim().to_ascii_lowercase()).collect();
+            fields = format
+                .split(',')
+                .map(|field| field.trim().to_ascii_lowercase())
+                .collect();
         } else if let Some(dialogue) = after_keyword(line, "dialogue:") {
             cues.extend(cue(dialogue, &fields));
         }
@@ -32,14 +38,23 @@ pub(super) fn cues(text: &str) -> Vec<Cue> {
 
 fn after_keyword<'a>(line: &'a str, keyword: &str) -> Option<&'a str> {
     let start = line.get(..keyword.len())?;
-    start.eq_ignore_ascii_case(keyword).then(|| &line[keyword.len()..])
+    start
+        .eq_ignore_ascii_case(keyword)
+        .then(|| &line[keyword.len()..])
 }
 
 fn cue(dialogue: &str, fields: &[String]) -> Option<Cue> {
     let values: Vec<&str> = dialogue.splitn(fields.len(), ',').collect();
-    let value = |name: &str| values.get(fields.iter().position(|field| field == name)?).copied();
+    let value = |name: &str| {
+        values
+            .get(fields.iter().position(|field| field == name)?)
+            .copied()
+    };
     let span = TimeSpan::new(clock_millis(value("start")?)?, clock_millis(value("end")?)?);
-    Some(Cue { span, text: dialogue_text(value("text")?) })
+    Some(Cue {
+        span,
+        text: dialogue_text(value("text")?),
+    })
 }
 
 /// The words of an event: blocks in braces (overrides and comments) and vector drawings go.
@@ -49,7 +64,7 @@ fn dialogue_text(text: &str) -> String {
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
         if character == '{'
-            && let Some(end) = rest.find('}')
+            && let Some(end) = closing(rest, b'}')
         {
             is_drawing = drawing_mode(&rest[1..end]).unwrap_or(is_drawing);
             rest = &rest[end + 1..];

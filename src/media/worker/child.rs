@@ -22,8 +22,12 @@ use crate::media::protocol::ShotEvent;
 use crate::media::wire::{self, PROTOCOL_VERSION, Reply, Request, WireError};
 use crate::media::{MediaError, ffmpeg, still_metadata, subtitles};
 
-/// Cues in one message; it keeps every message far below the size limit.
-const CUES_PER_MESSAGE: usize = 256;
+/// Cues in one message.
+const CUES_PER_MESSAGE: usize = 128;
+
+/// The longest text of a cue; what is longer is no subtitle, and its beginning shows what it is.
+/// So many such cues stay below the size limit of a message.
+const CUE_TEXT_LIMIT_BYTES: usize = 64 << 10;
 
 /// Samples in one message: a minute, so that one message never holds a whole stream.
 const SAMPLES_PER_MESSAGE: usize = 60 * crate::domain::SPEECH_SAMPLE_RATE_HZ as usize;
@@ -249,7 +253,11 @@ fn send_samples(pipe: &mut File, samples: &Samples) -> Result<(), WireError> {
     }
 }
 
-fn send_cues(pipe: &mut File, cues: Vec<Cue>) -> Result<(), WireError> {
+fn send_cues(pipe: &mut File, mut cues: Vec<Cue>) -> Result<(), WireError> {
+    for cue in &mut cues {
+        cue.text
+            .truncate(cue.text.floor_char_boundary(CUE_TEXT_LIMIT_BYTES));
+    }
     let mut cues = cues.into_iter().peekable();
     while cues.peek().is_some() {
         let batch = cues.by_ref().take(CUES_PER_MESSAGE).collect();
