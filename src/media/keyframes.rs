@@ -97,7 +97,7 @@ impl<F> ShotAssembler<F> {
         self.candidates.push_back(candidate);
     }
 
-    /// A place where a shot begins; later than every one before.
+    /// A place where a shot begins; later than every one before, and not yet settled.
     pub(crate) fn begin(&mut self, boundary: Boundary) {
         self.boundaries.push_back(boundary);
     }
