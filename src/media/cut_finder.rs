@@ -8,7 +8,7 @@ use crate::domain::Transition;
 use super::shots::{Boundary, Sketch};
 
 /// Least that is new at a cut.
-const CUT_NOVELTY: f32 = 0.05;
+pub(crate) const CUT_NOVELTY: f32 = 0.05;
 
 /// A cut stands out of what moves around it by this factor.
 const CUT_RATIO: f32 = 3.0;

@@ -2,7 +2,7 @@
 
 use crate::domain::Transition;
 
-pub(crate) use super::cut_finder::CutFinder;
+pub(crate) use super::cut_finder::{CUT_NOVELTY, CutFinder};
 pub(crate) use super::sketch::{SKETCH_HEIGHT, SKETCH_WIDTH, Sketch};
 
 /// Between frames far apart: less is new in a picture of the same shot.
@@ -67,6 +67,17 @@ pub(crate) fn has_size_spike(sizes: &[usize], key_size: usize) -> bool {
         let usual = window.get(window.len() * 4 / 5).copied().unwrap_or(0);
         size * 2 > usual * 5
     })
+}
+
+/// Whether the last packets before a keyframe are far larger than is usual before it: the picture
+/// was already changing, as in a dissolve, when the encoder chose to begin anew.
+pub(crate) fn ends_busy(sizes: &[usize]) -> bool {
+    const LAST: usize = 6;
+    let Some(before) = sizes.len().checked_sub(LAST).filter(|&before| before >= LAST) else { return false };
+    let mut usual = sizes[..before].to_vec();
+    let middle = usual.len() / 2;
+    let (_, median, _) = usual.select_nth_unstable(middle);
+    sizes[before..].iter().sum::<usize>() > 3 * LAST * *median
 }
 
 /// How long an encoder lets stretches between keyframes become, learnt from the stream itself.

@@ -10,7 +10,7 @@ use crate::domain::{FieldOrder, Rational, TimeSpan, Transition};
 use crate::media::MediaError;
 use crate::media::keyframes::{Candidate, Decision, ShotAssembler};
 use crate::media::protocol::{ShotDepth, ShotMeasures, ShotRequest, ShotSummary};
-use crate::media::shots::{Boundary, CutFinder, KeyframeRhythm, Sketch, are_apart, has_size_spike};
+use crate::media::shots::{Boundary, CUT_NOVELTY, CutFinder, KeyframeRhythm, Sketch, are_apart, ends_busy, has_size_spike};
 
 use super::decoder::{Decoder, DecoderOptions, Frame, Frames};
 use super::orientation;
@@ -404,18 +404,27 @@ impl<'a> Pass<'a> {
             let is_early = self.rhythm.is_early(stretch.frames);
             let are_apart = are_apart(&before, &after);
             let needs_search = self.request.depth == ShotDepth::Refined
-                && (stretch.is_begun || stretch.has_spike() || (are_apart && !is_early));
+                && (stretch.is_begun
+                    || stretch.has_spike()
+                    || are_apart && (!is_early || stretch.ends_busy() || is_dark(&before) || is_dark(&after)));
             if needs_search {
                 self.search_stretch(stretch, Some(&next))?;
                 self.finder.push(next.at_millis, Rc::clone(&after), &mut self.boundaries);
                 next.is_begun = false;
             } else {
                 self.finder.finish(&mut self.boundaries);
-                self.finder.restart(next.at_millis, Rc::clone(&after));
-                if are_apart {
-                    let cut = Boundary::cut(next.at_millis);
-                    self.finder.note(cut);
-                    self.boundaries.push(cut);
+                // Where the old keyframe stands in for the frame before the new one, the finder
+                // sees the cut itself, and what follows can still show that it was a flash.
+                if are_apart && before.novelty(&after) >= CUT_NOVELTY {
+                    self.finder.restart(next.at_millis - 1, before);
+                    self.finder.push(next.at_millis, Rc::clone(&after), &mut self.boundaries);
+                } else {
+                    self.finder.restart(next.at_millis, Rc::clone(&after));
+                    if are_apart {
+                        let cut = Boundary::cut(next.at_millis);
+                        self.finder.note(cut);
+                        self.boundaries.push(cut);
+                    }
                 }
             }
             if let Some(frame) = frame {
@@ -539,6 +548,11 @@ impl<'a> Pass<'a> {
     }
 }
 
+/// Whether a keyframe may lie in a fade to or from black.
+fn is_dark(sketch: &Sketch) -> bool {
+    sketch.mean_luma() < 0.12
+}
+
 impl Stretch {
     fn new(anchor_ticks: i64, at_millis: i64, packet: Packet) -> Self {
         Self {
@@ -575,9 +589,16 @@ impl Stretch {
 
     /// Whether one of its predicted packets is large enough to hold a new picture.
     fn has_spike(&self) -> bool {
-        let mut packets = self.packets.iter();
-        let key_size = packets.next().map_or(0, Packet::size);
-        let sizes: Vec<usize> = packets.skip(self.leading).filter(|packet| !packet.is_key()).map(Packet::size).collect();
-        has_size_spike(&sizes, key_size)
+        has_size_spike(&self.predicted_sizes(), self.packets.first().map_or(0, Packet::size))
+    }
+
+    /// Whether the picture was already changing when it ended.
+    fn ends_busy(&self) -> bool {
+        ends_busy(&self.predicted_sizes())
+    }
+
+    fn predicted_sizes(&self) -> Vec<usize> {
+        let packets = self.packets.iter().skip(1 + self.leading);
+        packets.filter(|packet| !packet.is_key()).map(Packet::size).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! Decoding checked on clips made by the ffmpeg program and on files made by cameras and editors.
 
+mod clips;
+mod cuts;
 mod real_files;
 
 use std::ops::ControlFlow;
