@@ -84,10 +84,16 @@ pub(crate) fn ends_busy(sizes: &[usize]) -> bool {
 #[derive(Default)]
 pub(crate) struct KeyframeRhythm {
     declared: Option<u64>,
+    reorders: bool,
     lengths: Vec<u64>,
 }
 
 impl KeyframeRhythm {
+    /// `reorders` says whether frames are stored in another order than they are shown.
+    pub(crate) fn new(reorders: bool) -> Self {
+        Self { reorders, ..Self::default() }
+    }
+
     /// Looks for the setting that x264 and x265 write into the stream as text.
     pub(crate) fn read_settings(&mut self, first_packet: &[u8]) {
         let head = &first_packet[..first_packet.len().min(4096)];
@@ -108,7 +114,13 @@ impl KeyframeRhythm {
         const REMEMBERED: usize = 24;
         let is_early = match self.declared {
             Some(longest) => frames.saturating_mul(20) < longest.saturating_mul(19),
-            None => !self.lengths.is_empty() && !self.lengths.iter().any(|&length| length.abs_diff(frames) <= 1),
+            // Encoders that reorder frames may set a keyframe a little after the cut.
+            None if self.reorders => false,
+            None => {
+                let longest = self.lengths.iter().max();
+                longest.is_some_and(|&longest| frames < longest)
+                    && !self.lengths.iter().any(|&length| length.abs_diff(frames) <= 1)
+            }
         };
         if self.lengths.len() == REMEMBERED {
             self.lengths.remove(0);
@@ -142,5 +154,8 @@ mod tests {
         assert!(!observed.is_early(50), "the first length says nothing");
         assert!(!observed.is_early(50));
         assert!(observed.is_early(31));
+        let mut reordering = KeyframeRhythm::new(true);
+        assert!(!reordering.is_early(50));
+        assert!(!reordering.is_early(31));
     }
 }

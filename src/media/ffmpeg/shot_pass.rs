@@ -13,6 +13,7 @@ use crate::media::protocol::{ShotDepth, ShotMeasures, ShotRequest, ShotSummary};
 use crate::media::shots::{Boundary, CUT_NOVELTY, CutFinder, KeyframeRhythm, Sketch, are_apart, ends_busy, has_size_spike};
 
 use super::decoder::{Decoder, DecoderOptions, Frame, Frames};
+use super::h264::holds_idr;
 use super::orientation;
 use super::probe::{is_single_animation_frame, video_stream};
 use super::render::Renderer;
@@ -128,6 +129,7 @@ struct Pass<'a> {
     keys: Decoder,
     /// Decodes the frames between two keyframes.
     search: Decoder,
+    is_h264: bool,
     finder: CutFinder,
     rhythm: KeyframeRhythm,
     stretches: VecDeque<Stretch>,
@@ -161,8 +163,9 @@ impl<'a> Pass<'a> {
             writer,
             keys: Decoder::open(stream, options(frames))?,
             search: Decoder::open(stream, options(Frames::AllRough))?,
+            is_h264: stream.parameters().codec_id == ffi::AVCodecID::AV_CODEC_ID_H264,
             finder: CutFinder::default(),
-            rhythm: KeyframeRhythm::default(),
+            rhythm: KeyframeRhythm::new(stream.parameters().video_delay > 0),
             stretches: VecDeque::new(),
             assembler: ShotAssembler::new(),
             boundaries: Vec::new(),
@@ -291,6 +294,12 @@ impl<'a> Pass<'a> {
             if self.stretches.is_empty() {
                 self.rhythm.read_settings(packet.data().unwrap_or_default());
             }
+            if self.is_h264 && !holds_idr(packet.data().unwrap_or_default()) {
+                // Without the frames between, the decoder would put such keyframes in a wrong order.
+                self.keys.send_end();
+                self.take_keyframes()?;
+                self.keys.flush();
+            }
             self.send(&packet, true);
             self.stretches.push_back(Stretch::new(ticks, at_millis, packet));
         } else if let Some(stretch) = self.stretches.back_mut() {
@@ -401,7 +410,8 @@ impl<'a> Pass<'a> {
         let Some(mut next) = self.stretches.pop_front() else { return Ok(()) };
         if let (Some((before, _)), Some((after, frame))) = (&stretch.anchor, &next.anchor) {
             let (before, after, frame) = (Rc::clone(before), Rc::clone(after), frame.share());
-            let is_early = self.rhythm.is_early(stretch.frames);
+            let frames = (stretch.frames + next.leading as u64).saturating_sub(stretch.leading as u64);
+            let is_early = self.rhythm.is_early(frames) && !stretch.has_inner_key();
             let are_apart = are_apart(&before, &after);
             let needs_search = self.request.depth == ShotDepth::Refined
                 && (stretch.is_begun
@@ -590,6 +600,11 @@ impl Stretch {
     /// Whether one of its predicted packets is large enough to hold a new picture.
     fn has_spike(&self) -> bool {
         has_size_spike(&self.predicted_sizes(), self.packets.first().map_or(0, Packet::size))
+    }
+
+    /// Whether keyframes in it were passed over.
+    fn has_inner_key(&self) -> bool {
+        self.packets.iter().skip(1).any(Packet::is_key)
     }
 
     /// Whether the picture was already changing when it ended.

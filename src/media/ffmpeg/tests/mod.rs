@@ -2,6 +2,7 @@
 
 mod clips;
 mod cuts;
+mod properties;
 mod real_files;
 
 use std::ops::ControlFlow;
