@@ -70,6 +70,7 @@ struct OpenShot<F> {
     fallback: Option<Candidate<F>>,
     given: VecDeque<Rc<Sketch>>,
     last_given_millis: i64,
+    luma_before: Option<(i64, f32)>,
     pace: Pace,
 }
 
@@ -97,7 +98,7 @@ impl<F> ShotAssembler<F> {
         self.candidates.push_back(candidate);
     }
 
-    /// A place where a shot begins; later than every one before.
+    /// A place where a shot begins; later than every one before, and not yet settled.
     pub(crate) fn begin(&mut self, boundary: Boundary) {
         self.boundaries.push_back(boundary);
     }
@@ -146,6 +147,7 @@ impl<F> OpenShot<F> {
             fallback: None,
             given: VecDeque::new(),
             last_given_millis: boundary.at_millis,
+            luma_before: None,
             pace: Pace::default(),
         }
     }
@@ -153,7 +155,9 @@ impl<F> OpenShot<F> {
     fn consider(&mut self, candidate: Candidate<F>, unclear_from: Option<i64>, out: &mut Vec<Decision<F>>) {
         let at_millis = candidate.at_millis;
         self.pace.push(at_millis, &candidate.sketch);
-        let is_clear = at_millis >= self.clear_from_millis && unclear_from.is_none_or(|from| at_millis < from);
+        let is_clear = at_millis >= self.clear_from_millis
+            && unclear_from.is_none_or(|from| at_millis < from)
+            && !self.is_fading(&candidate);
         if candidate.sketch.is_black() || !is_clear {
             // Where no better one comes, the brighter of the unclear ones has to do.
             let is_better = |kept: &Candidate<F>| candidate.sketch.mean_luma() > kept.sketch.mean_luma();
@@ -171,6 +175,16 @@ impl<F> OpenShot<F> {
         if is_wanted {
             self.give(candidate, out);
         }
+    }
+
+    /// Whether a dark frame is about to appear or to vanish: its neighbour is much darker or brighter.
+    fn is_fading(&mut self, candidate: &Candidate<F>) -> bool {
+        const NEIGHBOUR_MILLIS: i64 = 1000;
+        let luma = candidate.sketch.mean_luma();
+        let before = self.luma_before.replace((candidate.at_millis, luma));
+        before.is_some_and(|(at_millis, before)| {
+            candidate.at_millis - at_millis <= NEIGHBOUR_MILLIS && luma < 0.35 && (luma - before).abs() > 0.3 * luma.max(before)
+        })
     }
 
     fn give(&mut self, candidate: Candidate<F>, out: &mut Vec<Decision<F>>) {

@@ -84,49 +84,65 @@ fn colour_name(r: f32, g: f32, b: f32) -> usize {
     }
 }
 
-/// Bands of the picture that show edges such as letters have: many strong steps of brightness
-/// along a row, up and down in turn, in neighbouring cells and in several rows running.
+/// Bands of the picture that show edges such as letters have, at the size where most do.
+///
+/// Letters from about 8 to 100 pixels high are found by looking at the picture, its half and its
+/// quarter.
 fn text_rows(picture: &Picture) -> usize {
-    const CELL: usize = 16;
-    let (width, height) = (picture.width as usize, picture.height as usize);
-    if width < 4 * CELL || height < CELL {
-        return 0;
+    let (mut width, mut height) = (picture.width as usize, picture.height as usize);
+    let mut luma: Vec<u8> = picture
+        .rgb
+        .chunks_exact(3)
+        .map(|p| ((54 * u32::from(p[0]) + 183 * u32::from(p[1]) + 19 * u32::from(p[2])) >> 8) as u8)
+        .collect();
+    let mut most = 0;
+    for scale in [1, 2, 4] {
+        most = most.max(scale * text_bands(&luma, width));
+        let (half_width, half_height) = (width / 2, height / 2);
+        let mut half = Vec::with_capacity(half_width * half_height);
+        for rows in luma.chunks_exact(width).collect::<Vec<_>>().chunks_exact(2) {
+            for (upper, lower) in rows[0].chunks_exact(2).zip(rows[1].chunks_exact(2)) {
+                let sum = u16::from(upper[0]) + u16::from(upper[1]) + u16::from(lower[0]) + u16::from(lower[1]);
+                half.push((sum / 4) as u8);
+            }
+        }
+        (luma, width, height) = (half, half_width, half_height);
+        if width < 64 || height < 16 {
+            break;
+        }
     }
-    let row_luma = |y: usize| -> Vec<i32> {
-        picture.rgb[y * width * 3..(y + 1) * width * 3]
-            .chunks_exact(3)
-            .map(|p| (54 * i32::from(p[0]) + 183 * i32::from(p[1]) + 19 * i32::from(p[2])) >> 8)
-            .collect()
-    };
+    most
+}
+
+/// Bands of eight rows with many strong steps of brightness, up and down in turn, in neighbouring
+/// cells and in several rows running.
+fn text_bands(luma: &[u8], width: usize) -> usize {
+    const CELL: usize = 16;
+    const BAND: usize = 8;
     let columns = width / CELL;
     let mut bands = 0;
-    for band in 0..height / 8 {
-        let mut lively = vec![0_u32; columns];
-        for y in (band * 8..band * 8 + 8).step_by(2) {
-            let luma = row_luma(y);
+    let mut lively = vec![0_u32; columns];
+    for band in luma.chunks_exact(width * BAND) {
+        lively.fill(0);
+        for row in band.chunks_exact(width).step_by(2) {
             for (column, lively) in lively.iter_mut().enumerate() {
-                let cell = &luma[column * CELL..((column + 1) * CELL + 2).min(width)];
+                let cell = &row[column * CELL..((column + 1) * CELL + 2).min(width)];
                 *lively += u32::from(turns(cell) >= 2);
             }
         }
-        let mut run = 0;
-        let mut longest = 0;
-        for &rows in &lively {
-            run = if rows >= 3 { run + 1 } else { 0 };
-            longest = longest.max(run);
-        }
-        bands += usize::from(longest >= 3);
+        let longest_run = lively.split(|&rows| rows < 3).map(<[u32]>::len).max();
+        bands += usize::from(longest_run >= Some(3));
     }
     bands
 }
 
 /// How often brightness turns by a strong step in a run of pixels.
-fn turns(luma: &[i32]) -> usize {
+fn turns(luma: &[u8]) -> usize {
     const STEP: i32 = 48;
     let mut count = 0;
     let mut direction = 0;
     for pair in luma.windows(3) {
-        let step = pair[2] - pair[0];
+        let step = i32::from(pair[2]) - i32::from(pair[0]);
         let now = if step > STEP { 1 } else if step < -STEP { -1 } else { continue };
         if now != direction {
             count += 1;

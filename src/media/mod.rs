@@ -1,5 +1,6 @@
 //! Files in, frames and samples out; foreign bytes are parsed in a child process alone.
 
+mod cut_finder;
 mod error;
 pub mod ffmpeg;
 pub(crate) mod keyframes;

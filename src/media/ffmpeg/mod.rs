@@ -3,6 +3,7 @@
 mod audio;
 mod decoder;
 mod deinterlace;
+mod h264;
 mod hdr;
 mod loudness;
 mod orientation;

@@ -72,7 +72,8 @@ impl Scaler {
         let raw = frame.raw();
         let refused = || MediaError::Corrupt { reason: "a frame's pixel format cannot be converted".to_owned() };
         let flags = match self.quality {
-            Quality::Rough => ffi::SWS_FAST_BILINEAR,
+            // Every pixel counts, or fine detail that moves flickers in the small picture.
+            Quality::Rough => ffi::SWS_AREA,
             // Averaging when shrinking: no other kernel is both free of ringing and fast.
             Quality::Fine => ffi::SWS_AREA | ffi::SWS_ACCURATE_RND | ffi::SWS_FULL_CHR_H_INT,
         };

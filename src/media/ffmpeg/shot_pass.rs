@@ -1,20 +1,47 @@
 //! One pass over a picture stream: packets in, shots and the pictures that stand for them out.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
+
+use ffmpeg_next::{Packet, ffi};
 
 use crate::domain::{FieldOrder, Rational, TimeSpan, Transition};
 use crate::media::MediaError;
 use crate::media::keyframes::{Candidate, Decision, ShotAssembler};
-use crate::media::protocol::{ShotMeasures, ShotRequest, ShotSummary};
-use crate::media::shots::{Boundary, Sketch, are_apart};
+use crate::media::protocol::{ShotDepth, ShotMeasures, ShotRequest, ShotSummary};
+use crate::media::shots::{Boundary, CUT_NOVELTY, CutFinder, KeyframeRhythm, Sketch, are_apart, ends_busy, has_size_spike};
 
 use super::decoder::{Decoder, DecoderOptions, Frame, Frames};
+use super::h264::holds_idr;
 use super::orientation;
 use super::probe::{is_single_animation_frame, video_stream};
 use super::render::Renderer;
 use super::shot_events::{EventWriter, Sink};
 use super::source::{Read, Source, StreamView};
+
+/// A key packet sooner than this after the last one taken is passed over: material whose every
+/// frame is a keyframe is sampled in time.
+const ANCHOR_SPACING_MILLIS: i64 = 450;
+
+/// Frames decoded one after another are offered as keyframes this far apart.
+const OFFER_SPACING_MILLIS: i64 = 480;
+
+/// After a sudden change the frame this many later is offered: it is past a flash or a mixed frame.
+const OFFER_DELAY_FRAMES: u32 = 2;
+
+/// Packets kept back until the next keyframe says whether they are needed; beyond this they are
+/// decoded as they come.
+const STRETCH_BYTES: usize = 48 << 20;
+
+/// As [`STRETCH_BYTES`], in time.
+const STRETCH_MILLIS: i64 = 20_000;
+
+/// A last stretch shorter than this is not searched: its keyframe has just been seen.
+const SEARCHED_TAIL_MILLIS: i64 = 600;
+
+/// Threads of a decoder: one frame in the making while another is read.
+const DECODER_THREADS: u32 = 2;
 
 /// A stream that ends this much before its header says has lost something.
 const MISSING_MILLIS: i64 = 1500;
@@ -68,10 +95,7 @@ struct Clock {
 impl Clock {
     fn of(stream: &StreamView<'_>) -> Self {
         let start = stream.stream.start_time;
-        Self {
-            time_base: stream.time_base(),
-            start_ticks: (start != ffmpeg_next::ffi::AV_NOPTS_VALUE).then_some(start),
-        }
+        Self { time_base: stream.time_base(), start_ticks: (start != ffi::AV_NOPTS_VALUE).then_some(start) }
     }
 
     fn millis(&mut self, ticks: i64) -> i64 {
@@ -80,20 +104,45 @@ impl Clock {
     }
 }
 
-/// A key packet sooner than this after the last one taken is passed over.
-const ANCHOR_SPACING_MILLIS: i64 = 450;
+/// A keyframe and the packets up to the next one.
+struct Stretch {
+    anchor_ticks: i64,
+    at_millis: i64,
+    /// What the keyframe looks like, once it is decoded.
+    anchor: Option<(Rc<Sketch>, Frame)>,
+    packets: Vec<Packet>,
+    bytes: usize,
+    /// How many packets after the first belong before the keyframe in time.
+    leading: usize,
+    is_past_leading: bool,
+    frames: u64,
+    /// Whether packets of it went into the searching decoder already.
+    is_begun: bool,
+}
 
 struct Pass<'a> {
     request: ShotRequest,
     clock: Clock,
     renderer: Renderer,
     writer: EventWriter<'a>,
+    /// Decodes keyframes, or in a full pass everything.
     keys: Decoder,
+    /// Decodes the frames between two keyframes.
+    search: Decoder,
+    is_h264: bool,
+    finder: CutFinder,
+    rhythm: KeyframeRhythm,
+    stretches: VecDeque<Stretch>,
     assembler: ShotAssembler<Frame>,
+    boundaries: Vec<Boundary>,
     decisions: Vec<Decision<Frame>>,
+    offered_millis: Option<i64>,
+    offer_in_frames: Option<u32>,
+    is_any_offered: bool,
+    last_key_millis: Option<i64>,
     expected_millis: Option<i64>,
-    frame_millis: i64,
     end_millis: i64,
+    broken: u64,
     last_problem: Option<String>,
 }
 
@@ -104,21 +153,32 @@ impl<'a> Pass<'a> {
         renderer: Renderer,
         writer: EventWriter<'a>,
     ) -> Result<Self, MediaError> {
-        let options = DecoderOptions { frames: Frames::Key, threads: 2, max_pixels: request.max_picture_pixels };
+        let options = |frames| DecoderOptions { frames, threads: DECODER_THREADS, max_pixels: request.max_picture_pixels };
         let time_base = stream.time_base();
+        let frames = if request.depth == ShotDepth::Full { Frames::All } else { Frames::Key };
         Ok(Self {
             request: request.clone(),
             clock: Clock::of(stream),
             renderer,
             writer,
-            keys: Decoder::open(stream, options)?,
+            keys: Decoder::open(stream, options(frames))?,
+            search: Decoder::open(stream, options(Frames::AllRough))?,
+            is_h264: stream.parameters().codec_id == ffi::AVCodecID::AV_CODEC_ID_H264,
+            finder: CutFinder::default(),
+            rhythm: KeyframeRhythm::new(stream.parameters().video_delay > 0),
+            stretches: VecDeque::new(),
             assembler: ShotAssembler::new(),
+            boundaries: Vec::new(),
             decisions: Vec::new(),
+            offered_millis: None,
+            offer_in_frames: None,
+            is_any_offered: false,
+            last_key_millis: None,
             expected_millis: (stream.stream.duration > 0)
                 .then(|| time_base.ticks_to_millis(stream.stream.duration))
                 .flatten(),
-            frame_millis: 40,
             end_millis: 0,
+            broken: 0,
             last_problem: None,
         })
     }
@@ -168,72 +228,392 @@ impl<'a> Pass<'a> {
     }
 
     fn run(mut self, source: &mut Source) -> Result<ShotSummary, MediaError> {
-        let mut before: Option<Rc<Sketch>> = None;
-        let mut last_key_millis = None;
-        let mut end_problem = None;
-        let mut is_ended = false;
-        while !self.writer.is_stopped && !is_ended {
+        let end_problem = loop {
             match source.read() {
                 Read::Packet(packet) if packet.stream() == self.request.stream_index as usize => {
-                    let Some(ticks) = packet.pts().or(packet.dts()) else { continue };
-                    let at_millis = self.clock.millis(ticks);
-                    let duration = self.clock.time_base.ticks_to_millis(packet.duration()).unwrap_or(0);
-                    self.end_millis = self.end_millis.max(at_millis + duration.max(1));
-                    let is_due = last_key_millis.is_none_or(|last| at_millis - last >= ANCHOR_SPACING_MILLIS);
-                    if !packet.is_key() || !is_due {
-                        continue;
-                    }
-                    last_key_millis = Some(at_millis);
-                    if let Err(error) = self.keys.send(&packet) {
-                        self.last_problem = Some(error.to_string());
-                    }
+                    self.packet(packet)?;
                 }
                 Read::Packet(_) => {}
-                Read::Broken => self.last_problem = Some("a part of the file cannot be made out".to_owned()),
+                Read::Broken => self.problem("a part of the file cannot be made out".to_owned()),
                 Read::End(problem) => {
-                    end_problem = problem;
-                    is_ended = true;
-                    self.keys.send_end();
+                    self.end_of_packets()?;
+                    break problem;
                 }
             }
-            loop {
-                match self.keys.receive() {
-                    Ok(Some(frame)) => {
-                        self.writer.summary.frames_decoded += 1;
-                        let Some(ticks) = frame.ticks() else { continue };
-                        let at_millis = self.clock.millis(ticks);
-                        let sketch = Rc::new(self.renderer.sketch(&frame)?);
-                        if before.as_ref().is_some_and(|before| are_apart(before, &sketch)) {
-                            self.assembler.begin(Boundary::cut(at_millis));
-                        }
-                        before = Some(Rc::clone(&sketch));
-                        self.assembler.offer(Candidate { at_millis, sketch, frame });
-                        self.assembler.settle(at_millis, &mut self.decisions);
-                        self.writer.decisions(&mut self.decisions, &mut self.renderer)?;
-                        self.writer.progress(at_millis);
-                    }
-                    Ok(None) => break,
-                    Err(error) => {
-                        self.last_problem = Some(error.to_string());
-                        break;
-                    }
-                }
+            if self.writer.is_stopped {
+                break None;
             }
-        }
+        };
         if self.writer.summary.frames_decoded == 0 && !self.writer.is_stopped {
             let reason = self.last_problem.unwrap_or_else(|| "no frame of it could be decoded".to_owned());
             return Err(MediaError::Corrupt { reason });
         }
-        self.assembler.finish(self.end_millis, &mut self.decisions);
+        let assembler = std::mem::replace(&mut self.assembler, ShotAssembler::new());
+        assembler.finish(self.end_millis, &mut self.decisions);
         self.writer.decisions(&mut self.decisions, &mut self.renderer)?;
-        let seen = self.end_millis;
-        let missing = self.expected_millis.filter(|expected| expected - seen > MISSING_MILLIS && is_ended);
+        let truncated = self.truncation(end_problem);
         let mut summary = self.writer.summary;
-        summary.duration_millis = seen;
-        summary.truncated = end_problem
-            .map(|problem| format!("reading ended at {seen} ms: {problem}"))
-            .or_else(|| missing.map(|expected| format!("pictures end at {seen} ms of {expected} ms")))
-            .or(self.last_problem);
+        summary.duration_millis = self.end_millis;
+        summary.truncated = truncated;
         Ok(summary)
+    }
+
+    fn truncation(&self, end_problem: Option<String>) -> Option<String> {
+        let seen = self.end_millis;
+        if let Some(problem) = end_problem {
+            return Some(format!("reading ended at {seen} ms: {problem}"));
+        }
+        let missing = self.expected_millis.filter(|expected| expected - seen > MISSING_MILLIS);
+        if let Some(expected) = missing.filter(|_| !self.writer.is_stopped) {
+            return Some(format!("pictures end at {seen} ms of {expected} ms"));
+        }
+        let problem = self.last_problem.as_deref()?;
+        Some(format!("{} broken parts were left out; the last: {problem}", self.broken))
+    }
+
+    fn problem(&mut self, text: String) {
+        self.broken += 1;
+        self.last_problem = Some(text);
+    }
+
+    fn packet(&mut self, packet: Packet) -> Result<(), MediaError> {
+        let Some(ticks) = packet.pts().or(packet.dts()) else { return Ok(()) };
+        let at_millis = self.clock.millis(ticks);
+        let duration = self.clock.time_base.ticks_to_millis(packet.duration()).unwrap_or(0);
+        self.end_millis = self.end_millis.max(at_millis + duration.max(1));
+        if packet.is_corrupt() {
+            self.problem("a packet is incomplete".to_owned());
+        }
+        if self.request.depth == ShotDepth::Full {
+            self.send(&packet, true);
+            return self.take_every_frame();
+        }
+        let is_due = self.last_key_millis.is_none_or(|last| at_millis - last >= ANCHOR_SPACING_MILLIS);
+        if packet.is_key() && is_due {
+            self.last_key_millis = Some(at_millis);
+            if self.stretches.is_empty() {
+                self.rhythm.read_settings(packet.data().unwrap_or_default());
+            }
+            if self.is_h264 && !holds_idr(packet.data().unwrap_or_default()) {
+                // Without the frames between, the decoder would put such keyframes in a wrong order.
+                self.keys.send_end();
+                self.take_keyframes()?;
+                self.keys.flush();
+            }
+            self.send(&packet, true);
+            self.stretches.push_back(Stretch::new(ticks, at_millis, packet));
+        } else if let Some(stretch) = self.stretches.back_mut() {
+            stretch.add(ticks, packet, self.request.depth == ShotDepth::Refined);
+        }
+        self.take_keyframes()?;
+        self.decide_stretches(false)?;
+        let is_long = self.stretches.back().is_some_and(|stretch| {
+            stretch.bytes > STRETCH_BYTES || at_millis - stretch.at_millis > STRETCH_MILLIS && !stretch.is_begun
+        });
+        if is_long { self.search_ahead() } else { Ok(()) }
+    }
+
+    fn end_of_packets(&mut self) -> Result<(), MediaError> {
+        self.keys.send_end();
+        if self.request.depth == ShotDepth::Full {
+            self.take_every_frame()?;
+            self.finder.finish(&mut self.boundaries);
+            return self.settle(i64::MAX);
+        }
+        self.take_keyframes()?;
+        self.stretches.retain(|stretch| stretch.anchor.is_some());
+        self.decide_stretches(true)?;
+        if let Some(last) = self.stretches.pop_front() {
+            self.enter_first(&last);
+            let is_searched = self.request.depth == ShotDepth::Refined
+                && (last.is_begun || self.end_millis - last.at_millis > SEARCHED_TAIL_MILLIS && last.packets.len() > 1);
+            if is_searched {
+                self.search_stretch(&last, None)?;
+            }
+        }
+        self.finder.finish(&mut self.boundaries);
+        self.settle(i64::MAX)
+    }
+
+    /// Gives a packet to one of the decoders; a broken one is noted and left out.
+    fn send(&mut self, packet: &Packet, to_keys: bool) {
+        let decoder = if to_keys { &mut self.keys } else { &mut self.search };
+        if let Err(error) = decoder.send(packet) {
+            self.problem(error.to_string());
+        }
+    }
+
+    fn take_every_frame(&mut self) -> Result<(), MediaError> {
+        loop {
+            match self.keys.receive() {
+                Ok(Some(frame)) => self.see(frame, i64::MIN, i64::MAX)?,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    self.problem(error.to_string());
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Takes keyframes that are ready, and finds the stretches they begin.
+    fn take_keyframes(&mut self) -> Result<(), MediaError> {
+        loop {
+            let frame = match self.keys.receive() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    self.problem(error.to_string());
+                    return Ok(());
+                }
+            };
+            self.writer.summary.frames_decoded += 1;
+            let Some(ticks) = frame.ticks() else { continue };
+            // Containers without presentation times leave it to the decoder to guess them.
+            let exact = self.stretches.iter().position(|stretch| stretch.anchor_ticks == ticks);
+            let first_open = || self.stretches.iter().position(|stretch| stretch.anchor.is_none());
+            let Some(index) = exact.or_else(first_open) else { continue };
+            let sketch = Rc::new(self.renderer.sketch(&frame)?);
+            self.stretches[index].anchor = Some((sketch, frame));
+            // Keyframes that gave no picture leave their packets to the one before.
+            for lost in (0..index).rev() {
+                if self.stretches[lost].anchor.is_none()
+                    && let Some(stretch) = self.stretches.remove(lost)
+                    && let Some(before) = lost.checked_sub(1).and_then(|before| self.stretches.get_mut(before))
+                {
+                    before.absorb(stretch);
+                }
+            }
+        }
+    }
+
+    /// Decides on every stretch whose end is known.
+    fn decide_stretches(&mut self, is_ended: bool) -> Result<(), MediaError> {
+        while self.stretches.len() >= 2 {
+            let is_next_known = self.stretches[1].anchor.is_some()
+                && (is_ended || self.stretches[1].is_past_leading || self.stretches.len() > 2);
+            if self.stretches[0].anchor.is_none() || !is_next_known {
+                return Ok(());
+            }
+            let Some(stretch) = self.stretches.pop_front() else { return Ok(()) };
+            self.decide_stretch(&stretch)?;
+            if self.writer.is_stopped {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds what lies between the keyframe of `stretch` and the next one, which is at the front.
+    fn decide_stretch(&mut self, stretch: &Stretch) -> Result<(), MediaError> {
+        self.enter_first(stretch);
+        let Some(mut next) = self.stretches.pop_front() else { return Ok(()) };
+        if let (Some((before, _)), Some((after, frame))) = (&stretch.anchor, &next.anchor) {
+            let (before, after, frame) = (Rc::clone(before), Rc::clone(after), frame.share());
+            let frames = (stretch.frames + next.leading as u64).saturating_sub(stretch.leading as u64);
+            let is_early = self.rhythm.is_early(frames) && !stretch.has_inner_key();
+            let are_apart = are_apart(&before, &after);
+            let needs_search = self.request.depth == ShotDepth::Refined
+                && (stretch.is_begun
+                    || stretch.has_spike()
+                    || are_apart && (!is_early || stretch.ends_busy() || is_dark(&before) || is_dark(&after)));
+            if needs_search {
+                self.search_stretch(stretch, Some(&next))?;
+                self.finder.push(next.at_millis, Rc::clone(&after), &mut self.boundaries);
+                next.is_begun = false;
+            } else {
+                self.finder.finish(&mut self.boundaries);
+                // Where the old keyframe stands in for the frame before the new one, the finder
+                // sees the cut itself, and what follows can still show that it was a flash.
+                if are_apart && before.novelty(&after) >= CUT_NOVELTY {
+                    self.finder.restart(next.at_millis - 1, before);
+                    self.finder.push(next.at_millis, Rc::clone(&after), &mut self.boundaries);
+                } else {
+                    self.finder.restart(next.at_millis, Rc::clone(&after));
+                    if are_apart {
+                        let cut = Boundary::cut(next.at_millis);
+                        self.finder.note(cut);
+                        self.boundaries.push(cut);
+                    }
+                }
+            }
+            if let Some(frame) = frame {
+                self.offer(next.at_millis, after, frame);
+            }
+            let until = if needs_search { self.finder.settled_until() } else { next.at_millis };
+            self.settle(until)?;
+            self.writer.progress(next.at_millis);
+        }
+        self.stretches.push_front(next);
+        Ok(())
+    }
+
+    /// The very first keyframe opens the first shot.
+    fn enter_first(&mut self, stretch: &Stretch) {
+        if !self.is_any_offered
+            && let Some((sketch, frame)) = &stretch.anchor
+            && let Some(frame) = frame.share()
+        {
+            self.finder.restart(stretch.at_millis, Rc::clone(sketch));
+            self.offer(stretch.at_millis, Rc::clone(sketch), frame);
+        }
+    }
+
+    /// Decodes what lies between a keyframe and the next.
+    fn search_stretch(&mut self, stretch: &Stretch, next: Option<&Stretch>) -> Result<(), MediaError> {
+        let from = stretch.anchor_ticks;
+        let to = next.map_or(i64::MAX, |next| next.anchor_ticks);
+        self.feed(stretch, from, to)?;
+        for packet in next.iter().flat_map(|next| next.packets.iter().take(1 + next.leading)) {
+            self.send(packet, false);
+            self.take_searched(from, to)?;
+        }
+        self.search.send_end();
+        self.take_searched(from, to)?;
+        self.search.flush();
+        Ok(())
+    }
+
+    /// Decodes as it comes a stretch that has become too long to be kept.
+    fn search_ahead(&mut self) -> Result<(), MediaError> {
+        if self.stretches.iter().any(|stretch| stretch.anchor.is_none()) {
+            self.keys.send_end();
+            self.take_keyframes()?;
+            self.keys.flush();
+            self.stretches.retain(|stretch| stretch.anchor.is_some());
+        }
+        self.decide_stretches(true)?;
+        let Some(mut last) = self.stretches.pop_front() else { return Ok(()) };
+        self.enter_first(&last);
+        if self.request.depth == ShotDepth::Refined {
+            self.feed(&last, last.anchor_ticks, i64::MAX)?;
+            last.is_begun = true;
+            self.settle(self.finder.settled_until())?;
+            self.writer.progress(self.end_millis);
+        }
+        last.packets.clear();
+        last.bytes = 0;
+        self.stretches.push_front(last);
+        Ok(())
+    }
+
+    fn feed(&mut self, stretch: &Stretch, from: i64, to: i64) -> Result<(), MediaError> {
+        for packet in &stretch.packets {
+            self.send(packet, false);
+            self.take_searched(from, to)?;
+        }
+        Ok(())
+    }
+
+    fn take_searched(&mut self, from: i64, to: i64) -> Result<(), MediaError> {
+        loop {
+            match self.search.receive() {
+                Ok(Some(frame)) => self.see(frame, from, to)?,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    self.problem(error.to_string());
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Looks at a frame that follows on the one before, if it lies between two times.
+    fn see(&mut self, frame: Frame, after_ticks: i64, before_ticks: i64) -> Result<(), MediaError> {
+        self.writer.summary.frames_decoded += 1;
+        let Some(ticks) = frame.ticks().filter(|&ticks| ticks > after_ticks && ticks < before_ticks) else {
+            return Ok(());
+        };
+        let at_millis = self.clock.millis(ticks);
+        let sketch = Rc::new(self.renderer.sketch(&frame)?);
+        if self.finder.push(at_millis, Rc::clone(&sketch), &mut self.boundaries) {
+            self.offer_in_frames = Some(OFFER_DELAY_FRAMES);
+        } else {
+            self.offer_in_frames = self.offer_in_frames.map(|frames| frames.saturating_sub(1));
+        }
+        let is_due = self.offered_millis.is_none_or(|last| at_millis - last >= OFFER_SPACING_MILLIS);
+        if is_due || self.offer_in_frames == Some(0) {
+            self.offer_in_frames = None;
+            self.offer(at_millis, sketch, frame);
+        }
+        if self.writer.summary.frames_decoded % 25 == 0 {
+            self.settle(self.finder.settled_until())?;
+            self.writer.progress(at_millis);
+        }
+        Ok(())
+    }
+
+    fn offer(&mut self, at_millis: i64, sketch: Rc<Sketch>, frame: Frame) {
+        self.is_any_offered = true;
+        self.offered_millis = Some(at_millis);
+        self.assembler.offer(Candidate { at_millis, sketch, frame });
+    }
+
+    fn settle(&mut self, until_millis: i64) -> Result<(), MediaError> {
+        for boundary in self.boundaries.drain(..) {
+            self.assembler.begin(boundary);
+        }
+        self.assembler.settle(until_millis, &mut self.decisions);
+        self.writer.decisions(&mut self.decisions, &mut self.renderer)
+    }
+}
+
+/// Whether a keyframe may lie in a fade to or from black.
+fn is_dark(sketch: &Sketch) -> bool {
+    sketch.mean_luma() < 0.12
+}
+
+impl Stretch {
+    fn new(anchor_ticks: i64, at_millis: i64, packet: Packet) -> Self {
+        Self {
+            anchor_ticks,
+            at_millis,
+            anchor: None,
+            bytes: packet.size(),
+            packets: vec![packet],
+            leading: 0,
+            is_past_leading: false,
+            frames: 1,
+            is_begun: false,
+        }
+    }
+
+    fn add(&mut self, ticks: i64, packet: Packet, is_kept: bool) {
+        self.frames += 1;
+        if !self.is_past_leading && ticks < self.anchor_ticks {
+            self.leading += 1;
+        } else {
+            self.is_past_leading = true;
+        }
+        if is_kept {
+            self.bytes += packet.size();
+            self.packets.push(packet);
+        }
+    }
+
+    fn absorb(&mut self, later: Self) {
+        self.frames += later.frames;
+        self.bytes += later.bytes;
+        self.packets.extend(later.packets);
+    }
+
+    /// Whether one of its predicted packets is large enough to hold a new picture.
+    fn has_spike(&self) -> bool {
+        has_size_spike(&self.predicted_sizes(), self.packets.first().map_or(0, Packet::size))
+    }
+
+    /// Whether keyframes in it were passed over.
+    fn has_inner_key(&self) -> bool {
+        self.packets.iter().skip(1).any(Packet::is_key)
+    }
+
+    /// Whether the picture was already changing when it ended.
+    fn ends_busy(&self) -> bool {
+        ends_busy(&self.predicted_sizes())
+    }
+
+    fn predicted_sizes(&self) -> Vec<usize> {
+        let packets = self.packets.iter().skip(1 + self.leading);
+        packets.filter(|packet| !packet.is_key()).map(Packet::size).collect()
     }
 }

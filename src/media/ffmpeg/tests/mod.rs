@@ -1,5 +1,8 @@
 //! Decoding checked on clips made by the ffmpeg program and on files made by cameras and editors.
 
+mod clips;
+mod cuts;
+mod properties;
 mod real_files;
 
 use std::ops::ControlFlow;
