@@ -94,9 +94,7 @@ pub enum StoreError {
 impl Diagnose for StoreError {
     fn fault(&self) -> Fault {
         match self {
-            Self::NoLibrary { .. } | Self::UnknownAsset { .. } | Self::AmbiguousAsset { .. } => {
-                Fault::User
-            }
+            Self::NoLibrary { .. } | Self::UnknownAsset { .. } | Self::AmbiguousAsset { .. } => Fault::User,
             _ => Fault::Environment,
         }
     }
@@ -119,26 +117,14 @@ impl Diagnose for StoreError {
     fn hint(&self) -> Option<String> {
         Some(
             match self {
-                Self::Busy { .. } => {
-                    "wait until it is done, or give this run a library of its own with --library"
-                }
-                Self::NoLibrary { .. } => {
-                    "make one with `reeldex index DIR`, or name another with --library"
-                }
+                Self::Busy { .. } => "wait until it is done, or give this run a library of its own with --library",
+                Self::NoLibrary { .. } => "make one with `reeldex index DIR`, or name another with --library",
                 Self::TooNew { .. } => "use the newer reeldex that made it",
-                Self::DiskFull { .. } => {
-                    "free some space and run the command again; it goes on where it stopped"
-                }
-                Self::Catalog { .. } | Self::Unreadable { .. } => {
-                    "check the disk; if it is sound, restore the library from a copy"
-                }
-                Self::Index { .. } => {
-                    "run `reeldex reindex`: it rebuilds both indexes from the catalogue"
-                }
+                Self::DiskFull { .. } => "free some space and run the command again; it goes on where it stopped",
+                Self::Catalog { .. } | Self::Unreadable { .. } => "check the disk; if it is sound, restore the library from a copy",
+                Self::Index { .. } => "run `reeldex reindex`: it rebuilds both indexes from the catalogue",
                 Self::Io { .. } => "check the permissions and free space of the library",
-                Self::UnknownAsset { .. } => {
-                    "give a path, or the first digits of an id as `reeldex search` prints them"
-                }
+                Self::UnknownAsset { .. } => "give a path, or the first digits of an id as `reeldex search` prints them",
                 Self::AmbiguousAsset { .. } => "give more digits of the id",
             }
             .to_owned(),
