@@ -7,6 +7,11 @@ mod preprocess;
 mod tokens;
 mod weights;
 
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod tiny_models;
+
 use crate::domain::{Picture, SpaceId};
 use crate::inference::InferenceError;
 use crate::inference::catalogue::InstalledModel;
