@@ -161,10 +161,10 @@ pub(crate) fn signature(wanted: &[WantedStep]) -> String {
 mod tests {
     use super::*;
 
-    fn found(path: &str, size_bytes: u64) -> FoundFile {
+    fn found(path: &str, size: u64) -> FoundFile {
         FoundFile {
             path: path.into(),
-            stamp: FileStamp { size_bytes, modified_nanos: 1, inode: 1, device: 1 },
+            stamp: FileStamp { size, mtime_nanos: 1, inode: 1, device: 1 },
             companions: String::new(),
         }
     }

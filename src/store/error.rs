@@ -31,6 +31,39 @@ pub enum StoreError {
         /// The library.
         directory: PathBuf,
     },
+    /// An older program made the library, and it is opened for reading only.
+    #[error("the library's format {found} is older than this program's {known}: {}", directory.display())]
+    TooOld {
+        /// The format found.
+        found: i64,
+        /// The format known.
+        known: i64,
+        /// The library.
+        directory: PathBuf,
+    },
+    /// The catalogue's file is not a sound SQLite database.
+    #[error("the catalogue {} is damaged", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Something was to be written to a library opened for reading.
+    #[error("the library is open for reading only and can't {action}")]
+    ReadOnly {
+        /// What was to be done.
+        action: &'static str,
+    },
+    /// An analysis that does not fit together.
+    #[error("the analysis of asset {asset} is malformed: {reason}")]
+    Malformed {
+        /// The asset's id.
+        asset: String,
+        /// What does not fit.
+        reason: String,
+    },
     /// The disk is full.
     #[error("no space left for the library {}", directory.display())]
     DiskFull {
@@ -94,7 +127,10 @@ pub enum StoreError {
 impl Diagnose for StoreError {
     fn fault(&self) -> Fault {
         match self {
-            Self::NoLibrary { .. } | Self::UnknownAsset { .. } | Self::AmbiguousAsset { .. } => Fault::User,
+            Self::NoLibrary { .. } | Self::UnknownAsset { .. } | Self::AmbiguousAsset { .. } => {
+                Fault::User
+            }
+            Self::ReadOnly { .. } | Self::Malformed { .. } => Fault::Bug,
             _ => Fault::Environment,
         }
     }
@@ -104,6 +140,10 @@ impl Diagnose for StoreError {
             Self::Busy { .. } => "library_busy",
             Self::NoLibrary { .. } => "library_missing",
             Self::TooNew { .. } => "library_too_new",
+            Self::TooOld { .. } => "library_too_old",
+            Self::Damaged { .. } => "catalogue_damaged",
+            Self::ReadOnly { .. } => "library_read_only",
+            Self::Malformed { .. } => "analysis_malformed",
             Self::DiskFull { .. } => "disk_full",
             Self::Catalog { .. } => "catalogue_failed",
             Self::Index { .. } => "index_failed",
@@ -120,6 +160,9 @@ impl Diagnose for StoreError {
                 Self::Busy { .. } => "wait until it is done, or give this run a library of its own with --library",
                 Self::NoLibrary { .. } => "make one with `reeldex index DIR`, or name another with --library",
                 Self::TooNew { .. } => "use the newer reeldex that made it",
+                Self::TooOld { .. } => "run `reeldex index` or `reeldex reindex` once; it brings the library up to date",
+                Self::Damaged { .. } => "restore the library from a copy, or remove it and index again",
+                Self::ReadOnly { .. } | Self::Malformed { .. } => "this is an error in reeldex; please report it",
                 Self::DiskFull { .. } => "free some space and run the command again; it goes on where it stopped",
                 Self::Catalog { .. } | Self::Unreadable { .. } => "check the disk; if it is sound, restore the library from a copy",
                 Self::Index { .. } => "run `reeldex reindex`: it rebuilds both indexes from the catalogue",

@@ -49,6 +49,8 @@ pub(super) struct WorkerProcess {
     limits: WorkerLimits,
     /// Requests it has taken so far.
     pub(super) served: u32,
+    /// Versions of the libraries that it decodes with.
+    libraries: String,
 }
 
 /// Why no message came.
@@ -113,6 +115,7 @@ impl WorkerProcess {
             stderr_reader: Some(stderr_reader),
             limits,
             served: 0,
+            libraries: String::new(),
         };
         worker.shake_hands()?;
         Ok(worker)
@@ -138,6 +141,7 @@ impl WorkerProcess {
             )) => {
                 if (protocol, theirs.as_str()) == (PROTOCOL_VERSION, program) {
                     tracing::debug!(worker = self.id(), %libraries, "decode worker started");
+                    self.libraries = libraries;
                     return Ok(());
                 }
                 let reason = format!(
@@ -165,6 +169,11 @@ impl WorkerProcess {
             Err(Silence::Ended) => self.how_it_ended(),
         };
         Err(MediaError::WorkerStart { reason })
+    }
+
+    /// Versions of the libraries that it decodes with.
+    pub(super) fn libraries(&self) -> &str {
+        &self.libraries
     }
 
     /// Its process id.
