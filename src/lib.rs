@@ -1,4 +1,28 @@
-//! Reeldex turns a folder of media into moments that people find by describing them.
+//! Reeldex turns a folder of video, images and audio into moments that people find by describing them.
+//!
+//! # The way of the data
+//! ```text
+//! files ─scan→ assets ─decode (child process)→ frames, sound, subtitles
+//!    → shots, speech, text, vectors, tags → catalogue (the truth)
+//!    → full-text index + vector index (projections) ─retrieve→ fuse → moments → terminal, JSON
+//! ```
+//! An *asset* is one media file by content, found at one or more *locations*. A *segment* is a
+//! stretch of an asset on one channel: a shot, an utterance, a run of on-screen text. An *assertion*
+//! is something said of a segment, always with its *provenance*. A *moment* is what a search returns.
+//!
+//! # Layers
+//! Imports point downward only; a test reads every `crate::` path and holds the tree to it.
+//!
+//! - [`cli`]: what may be typed, and everything that is printed
+//! - [`app`]: opens stores, models and workers, once
+//! - [`config`]: which settings hold, from command line, environment, file and defaults
+//! - [`indexing`]: the write path: what is there, what is stale, run it, commit it
+//! - [`search`]: the read path: ask every channel, fuse, explain
+//! - [`media`]: a file's frames, samples, subtitles and metadata, out of a child process
+//! - [`inference`]: pictures, speech and text to words and vectors; which models there are
+//! - [`store`]: the catalogue, and the two indexes that follow it
+//! - [`domain`]: the nouns, as plain data
+//! - [`fault`]: whose fault an error is, and the hint that goes with it
 
 pub mod app;
 pub mod cli;
