@@ -10,7 +10,11 @@ use std::{path::Path, process::Command, time::Instant};
 use super::{fixtures::*, *};
 use crate::domain::*;
 
-fn everything(directory: &Path) -> (Vec<(AssetKey, SegmentId, WordField)>, Vec<(u128, AssetKey)>) {
+type Documents = Vec<(AssetKey, SegmentId, WordField)>;
+type Points = Vec<(u128, AssetKey)>;
+
+/// All that the indexes hold, after opening has repaired them.
+fn everything(directory: &Path) -> (Documents, Points) {
     let store = writer(directory);
     let points = store.vector_index().points(&picture_space()).unwrap();
     (store.text_index().documents().unwrap(), points)

@@ -27,6 +27,8 @@ use reeldex::{
 
 const ROLE: &str = "REELDEX_TEST_KILL_SAFETY_LIBRARY";
 const TARGET: &str = "REELDEX_TEST_KILL_SAFETY_TARGET";
+/// Other points to kill at than the usual ones.
+const SEED: &str = "REELDEX_TEST_KILL_SAFETY_SEED";
 const KILLS: u32 = 60;
 const ASSETS: u64 = 9;
 const READY: &str = "ready for the next change";
@@ -50,7 +52,8 @@ fn a_library_killed_sixty_times_equals_an_undisturbed_one() {
     let directory = tempfile::tempdir_in(parent).unwrap();
     let disturbed = directory.path().join("disturbed");
     let started = Instant::now();
-    let mut random = Random(2024);
+    let seed = std::env::var(SEED).map_or(2024, |seed| seed.parse().unwrap());
+    let mut random = Random(seed);
     for round in 0..KILLS {
         let mut child = start(&disturbed, u64::MAX);
         // Every third kill may fall into opening and repairing, the others into the work itself.

@@ -171,7 +171,7 @@ fn the_nearest_come_first(library: &Library) {
         hits.iter().map(|hit| hit.asset).collect::<Vec<_>>(),
         [near, far, near, opposite]
     );
-    let expected = [0.99504, 0.70711, 0.0, -1.0];
+    let expected = [0.99504, std::f32::consts::FRAC_1_SQRT_2, 0.0, -1.0];
     for (hit, expected) in hits.iter().zip(expected) {
         assert!(
             (hit.score - expected).abs() < 2e-3,
