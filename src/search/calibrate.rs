@@ -95,8 +95,8 @@ struct Bounds {
 }
 
 impl Bounds {
-    /// Families differ in where unrelated things lie. all-MiniLM's bounds are measured by the test
-    /// `paraphrases_find_their_passage`; those of the others are the ranges their publications and
+    /// Families differ in where unrelated things lie. all-MiniLM's bounds are measured by
+    /// the tests in `tests/paraphrases.rs`; those of the others are the ranges their publications and
     /// model cards show, and wait for measurement on real archives.
     fn of(space: &SpaceId) -> Self {
         let model = space.model.to_ascii_lowercase();

@@ -1,6 +1,9 @@
 //! Search over a real library.
 
-#![allow(clippy::print_stderr, reason = "tests say why they skip and what they measured")]
+#![allow(
+    clippy::print_stderr,
+    reason = "tests say why they skip and what they measured"
+)]
 
 mod answers;
 mod library;

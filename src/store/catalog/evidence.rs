@@ -14,8 +14,13 @@ impl Catalog {
     ) -> Result<Vec<Vec<f32>>, StoreError> {
         self.read("sample vectors", |connection| {
             let Some(space) = key_of(connection, space)? else { return Ok(Vec::new()) };
-            let mut bounds = connection.prepare_cached("SELECT min(key), max(key) FROM embeddings WHERE space = ?1")?;
-            let bounds: (Option<i64>, Option<i64>) = bounds.query_row([space], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            // Two questions: asked together, SQLite reads the whole index for them.
+            let mut bounds = connection.prepare_cached(
+                "SELECT (SELECT min(key) FROM embeddings WHERE space = ?1),
+                        (SELECT max(key) FROM embeddings WHERE space = ?1)",
+            )?;
+            let bounds: (Option<i64>, Option<i64>) =
+                bounds.query_row([space], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let (Some(first), Some(last)) = bounds else { return Ok(Vec::new()) };
             let mut next = connection.prepare_cached(
                 "SELECT key, vector FROM embeddings WHERE space = ?1 AND key >= ?2 ORDER BY key LIMIT 1",
