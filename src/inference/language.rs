@@ -13,11 +13,25 @@ struct Language {
 }
 
 const fn same(short: &'static str, code: &'static str) -> Language {
-    Language { short, terminological: code, bibliographic: code, tesseract: code }
+    Language {
+        short,
+        terminological: code,
+        bibliographic: code,
+        tesseract: code,
+    }
 }
 
-const fn two(short: &'static str, terminological: &'static str, bibliographic: &'static str) -> Language {
-    Language { short, terminological, bibliographic, tesseract: terminological }
+const fn two(
+    short: &'static str,
+    terminological: &'static str,
+    bibliographic: &'static str,
+) -> Language {
+    Language {
+        short,
+        terminological,
+        bibliographic,
+        tesseract: terminological,
+    }
 }
 
 /// The languages most often met in media archives, by ISO 639-1 code.
@@ -83,12 +97,22 @@ const LANGUAGES: [Language; 67] = [
     same("ta", "tam"),
     same("te", "tel"),
     same("th", "tha"),
-    Language { short: "tl", terminological: "tgl", bibliographic: "tgl", tesseract: "fil" },
+    Language {
+        short: "tl",
+        terminological: "tgl",
+        bibliographic: "tgl",
+        tesseract: "fil",
+    },
     same("tr", "tur"),
     same("uk", "ukr"),
     same("ur", "urd"),
     same("vi", "vie"),
-    Language { short: "zh", terminological: "zho", bibliographic: "chi", tesseract: "chi_sim" },
+    Language {
+        short: "zh",
+        terminological: "zho",
+        bibliographic: "chi",
+        tesseract: "chi_sim",
+    },
 ];
 
 /// Codes that mean one of the languages above: both written forms of Norwegian, Chinese by
@@ -112,9 +136,18 @@ fn find(code: &str) -> Option<&'static Language> {
     let whole = code.trim().to_ascii_lowercase();
     let primary = whole.split(['-', '_']).next().unwrap_or_default();
     [whole.as_str(), primary].into_iter().find_map(|name| {
-        let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, short)| short);
+        let name = ALIASES
+            .iter()
+            .find(|(alias, _)| *alias == name)
+            .map_or(name, |(_, short)| short);
         LANGUAGES.iter().find(|language| {
-            [language.short, language.terminological, language.bibliographic, language.tesseract].contains(&name)
+            [
+                language.short,
+                language.terminological,
+                language.bibliographic,
+                language.tesseract,
+            ]
+            .contains(&name)
         })
     })
 }
@@ -177,7 +210,12 @@ mod tests {
     #[test]
     fn no_code_belongs_to_two_languages() {
         for language in &LANGUAGES {
-            for code in [language.short, language.terminological, language.bibliographic, language.tesseract] {
+            for code in [
+                language.short,
+                language.terminological,
+                language.bibliographic,
+                language.tesseract,
+            ] {
                 assert_eq!(iso_639_1(code), Some(language.short), "{code}");
             }
         }

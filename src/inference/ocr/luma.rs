@@ -21,8 +21,14 @@ impl Luma {
     /// `None` when its size and its pixels do not agree.
     pub(super) fn of(picture: &Picture) -> Option<Self> {
         let (width, height) = (picture.width as usize, picture.height as usize);
-        let is_whole = width > 0 && height > 0 && width.checked_mul(height)?.checked_mul(3)? == picture.rgb.len();
-        is_whole.then(|| Self { width, height, values: picture.rgb.chunks_exact(3).map(brightness).collect() })
+        let is_whole = width > 0
+            && height > 0
+            && width.checked_mul(height)?.checked_mul(3)? == picture.rgb.len();
+        is_whole.then(|| Self {
+            width,
+            height,
+            values: picture.rgb.chunks_exact(3).map(brightness).collect(),
+        })
     }
 
     pub(super) fn row(&self, row: usize) -> &[u8] {
@@ -32,13 +38,28 @@ impl Luma {
     /// The part inside `region`, at another size.
     pub(super) fn resized(&self, region: Region, width: usize, height: usize) -> Option<Self> {
         let size = |value: usize| u32::try_from(value).ok();
-        let source = ImageRef::new(size(self.width)?, size(self.height)?, &self.values, PixelType::U8).ok()?;
+        let source = ImageRef::new(
+            size(self.width)?,
+            size(self.height)?,
+            &self.values,
+            PixelType::U8,
+        )
+        .ok()?;
         let mut target = Image::new(size(width)?, size(height)?, PixelType::U8);
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
-            .crop(region.left as f64, region.top as f64, region.width as f64, region.height as f64);
+            .crop(
+                region.left as f64,
+                region.top as f64,
+                region.width as f64,
+                region.height as f64,
+            );
         Resizer::new().resize(&source, &mut target, &options).ok()?;
-        Some(Self { width, height, values: target.into_vec() })
+        Some(Self {
+            width,
+            height,
+            values: target.into_vec(),
+        })
     }
 }
 

@@ -56,7 +56,9 @@ impl ScreenTextReader {
     pub fn new(languages: &[String]) -> Result<Self, InferenceError> {
         let mut names: Vec<String> = languages
             .iter()
-            .map(|code| language::tesseract_code(code).map_or_else(|| code.trim().to_owned(), str::to_owned))
+            .map(|code| {
+                language::tesseract_code(code).map_or_else(|| code.trim().to_owned(), str::to_owned)
+            })
             .collect();
         let mut known = HashSet::new();
         names.retain(|name| known.insert(name.clone()));
@@ -84,12 +86,19 @@ impl ScreenTextReader {
             .set_variable(&text("tessedit_do_invert")?, &text("0")?)
             .map_err(|error| run(error.into()))?;
         tesseract.set_page_seg_mode(PageSegMode::PsmSingleLine.as_tess_page_seg_mode());
-        Ok(Self { tesseract, languages: joined })
+        Ok(Self {
+            tesseract,
+            languages: joined,
+        })
     }
 
     /// Tesseract's version and the languages, as the result depends on both.
     pub fn version(&self) -> String {
-        format!("{} {}", plumbing::version().to_string_lossy(), self.languages)
+        format!(
+            "{} {}",
+            plumbing::version().to_string_lossy(),
+            self.languages
+        )
     }
 
     /// The lines of text in `picture`, from top to bottom; a picture whose size does not fit its
@@ -103,9 +112,17 @@ impl ScreenTextReader {
         };
         let mut lines: Vec<(Region, ScreenLine)> = Vec::new();
         for region in text_regions(&luma) {
-            let Some(line) = self.read_region(&luma, region)? else { continue };
-            match lines.iter_mut().find(|(_, other)| is_same_line(other, &line)) {
-                Some(known) if known.1.confidence * (known.1.text.len() as f32) < line.confidence * line.text.len() as f32 => {
+            let Some(line) = self.read_region(&luma, region)? else {
+                continue;
+            };
+            match lines
+                .iter_mut()
+                .find(|(_, other)| is_same_line(other, &line))
+            {
+                Some(known)
+                    if known.1.confidence * (known.1.text.len() as f32)
+                        < line.confidence * line.text.len() as f32 =>
+                {
                     *known = (region, line);
                 }
                 Some(_) => {}
@@ -116,8 +133,12 @@ impl ScreenTextReader {
         Ok(lines.into_iter().map(|(_, line)| line).collect())
     }
 
-    fn read_region(&mut self, luma: &Luma, region: Region) -> Result<Option<ScreenLine>, InferenceError> {
-        let margin = region.height / 2 + 2;
+    fn read_region(
+        &mut self,
+        luma: &Luma,
+        region: Region,
+    ) -> Result<Option<ScreenLine>, InferenceError> {
+        let margin = region.height / 3 + 2;
         let area = region.grown(margin, margin, luma.width, luma.height);
         let scale = (LINE_HEIGHT / region.height as f32).min(MAX_SCALE);
         let scaled = |length: usize| ((length as f32 * scale).round() as usize).max(1);
@@ -137,15 +158,25 @@ impl ScreenTextReader {
         }
         let page = bordered(&line);
         let words = self.recognise(&page)?;
-        let kept: Vec<ReadWord> = words.into_iter().filter(words::is_plausible).collect();
+        let kept = words::plausible_words(words);
         if !words::is_plausible_line(&kept) {
             return Ok(None);
         }
         let original = |value: u32| ((value as usize).saturating_sub(BORDER) as f32 / scale) as u32;
         let left = kept.iter().map(|word| word.left).min().map_or(0, original) + area.left as u32;
         let top = kept.iter().map(|word| word.top).min().map_or(0, original) + area.top as u32;
-        let right = kept.iter().map(|word| word.left + word.width).max().map_or(0, original) + area.left as u32;
-        let bottom = kept.iter().map(|word| word.top + word.height).max().map_or(0, original) + area.top as u32;
+        let right = kept
+            .iter()
+            .map(|word| word.left + word.width)
+            .max()
+            .map_or(0, original)
+            + area.left as u32;
+        let bottom = kept
+            .iter()
+            .map(|word| word.top + word.height)
+            .max()
+            .map_or(0, original)
+            + area.top as u32;
         let text: Vec<&str> = kept.iter().map(|word| word.text.as_str()).collect();
         Ok(Some(ScreenLine {
             text: text.join(" "),
@@ -168,7 +199,10 @@ impl ScreenTextReader {
             .set_image(&page.values, width, height, 1, width)
             .map_err(|error| run(error.into()))?;
         self.tesseract.set_source_resolution(RESOLUTION_DPI);
-        let table = self.tesseract.get_tsv_text(0).map_err(|error| run(error.into()))?;
+        let table = self
+            .tesseract
+            .get_tsv_text(0)
+            .map_err(|error| run(error.into()))?;
         Ok(words::parse_table(&table.as_ref().to_string_lossy()))
     }
 }
@@ -213,7 +247,11 @@ fn dark_on_light(line: &mut Luma, tight: Region) -> bool {
     let is_ground_dark = dark * 2 > total;
     // Outlines and shadows lie on the far side of the ground: they become ground.
     let ground = ground_level(line, middle, is_ground_dark);
-    let (low, high) = if is_ground_dark { (low.max(ground), high) } else { (low, high.min(ground)) };
+    let (low, high) = if is_ground_dark {
+        (low.max(ground), high)
+    } else {
+        (low, high.min(ground))
+    };
     if high < low + usize::from(MIN_CONTRAST) {
         return false;
     }
@@ -234,20 +272,26 @@ fn ground_level(line: &Luma, middle: usize, is_ground_dark: bool) -> usize {
     let is_ground = |value: &u8| (usize::from(*value) <= middle) == is_ground_dark;
     let mut ground: Vec<u8> = line.values.iter().copied().filter(is_ground).collect();
     let half = ground.len() / 2;
-    if ground.is_empty() { middle } else { usize::from(*ground.select_nth_unstable(half).1) }
+    if ground.is_empty() {
+        middle
+    } else {
+        usize::from(*ground.select_nth_unstable(half).1)
+    }
 }
 
 /// Whitens everything darker than `ink` that is connected with the border without passing
 /// through `tight`: text is kept off the border by the margin, other things are not.
 fn whiten_from_border(line: &mut Luma, tight: Region, ink: u8) {
     let (width, height) = (line.width, line.height);
+    // The ends of a box count as strokes of the line that stands in it.
+    let side = (tight.height / 3).min(tight.width / 2);
     let mut open: Vec<usize> = (0..width)
         .flat_map(|x| [x, (height - 1) * width + x])
         .chain((0..height).flat_map(|y| [y * width, y * width + width - 1]))
         .collect();
     while let Some(at) = open.pop() {
         let (x, y) = (at % width, at / width);
-        let is_tight = (tight.left..tight.left + tight.width).contains(&x)
+        let is_tight = (tight.left + side..tight.left + tight.width - side).contains(&x)
             && (tight.top..tight.top + tight.height).contains(&y);
         if is_tight || line.values[at] >= ink.max(1) {
             continue;
@@ -271,7 +315,11 @@ fn whiten_from_border(line: &mut Luma, tight: Region, ink: u8) {
 /// The value that splits a histogram into its two most distinct parts (Otsu 1979).
 fn otsu_threshold(counts: &[usize; 256]) -> usize {
     let total: f64 = counts.iter().sum::<usize>() as f64;
-    let total_sum: f64 = counts.iter().enumerate().map(|(value, &count)| (value * count) as f64).sum();
+    let total_sum: f64 = counts
+        .iter()
+        .enumerate()
+        .map(|(value, &count)| (value * count) as f64)
+        .sum();
     let (mut below, mut below_sum, mut best) = (0.0, 0.0, (0.0, 127));
     for (value, &count) in counts.iter().enumerate() {
         below += count as f64;
@@ -296,33 +344,53 @@ fn bordered(line: &Luma) -> Luma {
         let start = (row + BORDER) * width + BORDER;
         values[start..start + line.width].copy_from_slice(line.row(row));
     }
-    Luma { width, height, values }
+    Luma {
+        width,
+        height,
+        values,
+    }
 }
 
 /// The directory that holds the data of all `names`.
 fn data_directory(names: &[String]) -> Result<PathBuf, InferenceError> {
     let prefix = std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from);
-    let mut directories: Vec<PathBuf> = prefix.iter().flat_map(|path| [path.clone(), path.join("tessdata")]).collect();
+    let mut directories: Vec<PathBuf> = prefix
+        .iter()
+        .flat_map(|path| [path.clone(), path.join("tessdata")])
+        .collect();
     directories.extend(DATA_DIRECTORIES.map(PathBuf::from));
     find_data(&directories, names)
 }
 
 fn find_data(directories: &[PathBuf], names: &[String]) -> Result<PathBuf, InferenceError> {
     let holds = |directory: &Path, name: &str| {
-        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let is_name =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         is_name && directory.join(format!("{name}.traineddata")).is_file()
     };
-    if let Some(directory) = directories.iter().find(|directory| names.iter().all(|name| holds(directory, name))) {
+    if let Some(directory) = directories
+        .iter()
+        .find(|directory| names.iter().all(|name| holds(directory, name)))
+    {
         return Ok(directory.clone());
     }
-    let best = directories.iter().max_by_key(|directory| names.iter().filter(|name| holds(directory, name)).count());
+    let best = directories
+        .iter()
+        .max_by_key(|directory| names.iter().filter(|name| holds(directory, name)).count());
     let missing: Vec<&str> = names
         .iter()
         .map(String::as_str)
         .filter(|name| !best.is_some_and(|directory| holds(directory, name)))
         .collect();
-    let packages: Vec<String> =
-        missing.iter().map(|name| format!("tesseract-ocr-{}", name.to_ascii_lowercase().replace('_', "-"))).collect();
+    let packages: Vec<String> = missing
+        .iter()
+        .map(|name| {
+            format!(
+                "tesseract-ocr-{}",
+                name.to_ascii_lowercase().replace('_', "-")
+            )
+        })
+        .collect();
     Err(InferenceError::DependencyMissing {
         what: format!("Tesseract's language data `{}`", missing.join("`, `")),
         hint: format!(

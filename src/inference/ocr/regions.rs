@@ -25,8 +25,14 @@ impl Region {
     }
 
     fn intersection(self, other: Self) -> usize {
-        let width = self.right().min(other.right()).saturating_sub(self.left.max(other.left));
-        let height = self.bottom().min(other.bottom()).saturating_sub(self.top.max(other.top));
+        let width = self
+            .right()
+            .min(other.right())
+            .saturating_sub(self.left.max(other.left));
+        let height = self
+            .bottom()
+            .min(other.bottom())
+            .saturating_sub(self.top.max(other.top));
         width * height
     }
 
@@ -37,7 +43,10 @@ impl Region {
 
     /// The region with a margin, cut at the picture's borders.
     pub(super) fn grown(self, across: usize, down: usize, width: usize, height: usize) -> Self {
-        let (left, top) = (self.left.saturating_sub(across), self.top.saturating_sub(down));
+        let (left, top) = (
+            self.left.saturating_sub(across),
+            self.top.saturating_sub(down),
+        );
         Self {
             left,
             top,
@@ -83,12 +92,24 @@ pub(super) fn runs(row: &[u8], edge_step: i16, out: &mut Vec<Run>) {
         }
         let rises = step > 0;
         current = match current {
-            Some((run, before)) if x - run.end <= MAX_GAP => {
-                Some((Run { end: x, borders: run.borders + usize::from(before != rises), ..run }, rises))
-            }
+            Some((run, before)) if x - run.end <= MAX_GAP => Some((
+                Run {
+                    end: x,
+                    borders: run.borders + usize::from(before != rises),
+                    ..run
+                },
+                rises,
+            )),
             other => {
                 out.extend(other.map(|(run, _)| run).filter(is_text_like));
-                Some((Run { start: x, end: x, borders: 1 }, rises))
+                Some((
+                    Run {
+                        start: x,
+                        end: x,
+                        borders: 1,
+                    },
+                    rises,
+                ))
             }
         };
     }
@@ -117,7 +138,12 @@ impl Component {
         let is_line = (MIN_LINE_HEIGHT..=MAX_LINE_HEIGHT).contains(&height)
             && width * 10 >= height * 8
             && self.covered * 3 >= width * height;
-        is_line.then_some(Region { left: self.left, top: self.top, width, height })
+        is_line.then_some(Region {
+            left: self.left,
+            top: self.top,
+            width,
+            height,
+        })
     }
 
     /// Strokes per row and height: long lines first.
@@ -132,37 +158,64 @@ pub(super) fn text_regions(luma: &Luma) -> Vec<Region> {
     for edge_step in EDGE_STEPS.into_iter().rev() {
         found.extend(regions_at(luma, edge_step));
     }
-    let whole = Region { left: 0, top: 0, width: luma.width, height: luma.height };
+    let whole = Region {
+        left: 0,
+        top: 0,
+        width: luma.width,
+        height: luma.height,
+    };
     let (width, height) = (luma.width / REDUCTION, luma.height / REDUCTION);
-    if width > MAX_GAP && height > MIN_LINE_HEIGHT
+    if width > MAX_GAP
+        && height > MIN_LINE_HEIGHT
         && let Some(reduced) = luma.resized(whole, width, height)
     {
         for edge_step in EDGE_STEPS.into_iter().rev() {
-            found.extend(regions_at(&reduced, edge_step).into_iter().map(|(weight, region)| {
-                let region = Region {
-                    left: region.left * REDUCTION,
-                    top: region.top * REDUCTION,
-                    width: (region.width * REDUCTION).min(luma.width - region.left * REDUCTION),
-                    height: (region.height * REDUCTION).min(luma.height - region.top * REDUCTION),
-                };
-                (weight, region)
-            }));
+            found.extend(
+                regions_at(&reduced, edge_step)
+                    .into_iter()
+                    .map(|(weight, region)| {
+                        let region = Region {
+                            left: region.left * REDUCTION,
+                            top: region.top * REDUCTION,
+                            width: (region.width * REDUCTION)
+                                .min(luma.width - region.left * REDUCTION),
+                            height: (region.height * REDUCTION)
+                                .min(luma.height - region.top * REDUCTION),
+                        };
+                        (weight, region)
+                    }),
+            );
         }
     }
     let mut kept: Vec<(usize, Region)> = Vec::new();
     for (weight, region) in found {
-        match kept.iter_mut().find(|(_, other)| other.is_same_place(region)) {
-            // The fuller view of a place is the whole line and not only the middle of its letters.
-            Some(other) if region.area() * 4 > other.1.area() * 5 && region.height < other.1.height * 4 => {
-                *other = (weight, region);
-            }
-            Some(_) => {}
-            None => kept.push((weight, region)),
+        let (inside, others): (Vec<_>, Vec<_>) = kept
+            .iter()
+            .partition(|(_, other)| other.is_same_place(region));
+        let is_known = inside
+            .iter()
+            .any(|(_, other)| other.area() * 5 >= region.area() * 4);
+        // The fuller view is the whole line and not only the middle of its letters, unless it
+        // joins lines that were found one by one.
+        if !is_known && !joins_lines(region, &inside) {
+            kept = others;
+            kept.push((weight, region));
         }
     }
     kept.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     kept.truncate(MAX_REGIONS);
     kept.into_iter().map(|(_, region)| region).collect()
+}
+
+/// Whether two of the regions inside stand above each other and are nearly as wide as `region`.
+fn joins_lines(region: Region, inside: &[(usize, Region)]) -> bool {
+    let wide = || {
+        inside
+            .iter()
+            .map(|(_, line)| *line)
+            .filter(|line| line.width * 2 > region.width)
+    };
+    wide().any(|upper| wide().any(|lower| upper.bottom() < lower.top))
 }
 
 fn regions_at(luma: &Luma, edge_step: i16) -> Vec<(usize, Region)> {
@@ -176,7 +229,7 @@ fn regions_at(luma: &Luma, edge_step: i16) -> Vec<(usize, Region)> {
         let mut now: Vec<(Run, usize)> = Vec::with_capacity(row_runs.len());
         for &run in &row_runs {
             let mut own: Option<usize> = None;
-            for &(above, index) in before.iter().filter(|(above, _)| overlaps(*above, run)) {
+            for &(_, index) in before.iter().filter(|(above, _)| overlaps(*above, run)) {
                 let index = root(&merged, index);
                 own = match own {
                     None => Some(index),
@@ -187,7 +240,6 @@ fn regions_at(luma: &Luma, edge_step: i16) -> Vec<(usize, Region)> {
                         Some(first)
                     }
                 };
-                let _ = above;
             }
             let piece = Component {
                 left: run.start,
@@ -202,7 +254,10 @@ fn regions_at(luma: &Luma, edge_step: i16) -> Vec<(usize, Region)> {
                 Some(index) => {
                     let known = components[index];
                     let is_new_row = known.bottom < row;
-                    components[index] = Component { rows: known.rows + usize::from(is_new_row), ..joined(known, piece) };
+                    components[index] = Component {
+                        rows: known.rows + usize::from(is_new_row),
+                        ..joined(known, piece)
+                    };
                     index
                 }
                 None => {
@@ -244,6 +299,9 @@ fn joined(one: Component, other: Component) -> Component {
 
 /// Whether two runs share at least half of the shorter one.
 fn overlaps(one: Run, other: Run) -> bool {
-    let shared = one.end.min(other.end).saturating_sub(one.start.max(other.start));
+    let shared = one
+        .end
+        .min(other.end)
+        .saturating_sub(one.start.max(other.start));
     shared * 2 >= (one.end - one.start).min(other.end - other.start).max(1)
 }

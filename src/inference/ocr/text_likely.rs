@@ -25,7 +25,9 @@ pub fn may_hold_text(picture: &Picture) -> bool {
     }
     // Large letters stand farther apart than the search for strokes allows, so wide pictures
     // are also looked at with every third pixel.
-    [1, 3].into_iter().any(|step| has_text_rows(picture, width, step))
+    [1, 3]
+        .into_iter()
+        .any(|step| has_text_rows(picture, width, step))
 }
 
 fn has_text_rows(picture: &Picture, width: usize, step: usize) -> bool {
@@ -39,7 +41,9 @@ fn has_text_rows(picture: &Picture, width: usize, step: usize) -> bool {
         let now: Vec<(Run, usize)> = row_runs
             .iter()
             .map(|&run| {
-                let above = before.iter().filter(|(above, _)| above.start < run.end && run.start < above.end);
+                let above = before
+                    .iter()
+                    .filter(|(above, _)| above.start < run.end && run.start < above.end);
                 (run, 1 + above.map(|(_, rows)| *rows).max().unwrap_or(0))
             })
             .collect();

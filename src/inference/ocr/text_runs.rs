@@ -66,7 +66,12 @@ impl TextRunMerger {
                 None => self.open.push(OpenRun::new(at_millis, line)),
             }
         }
-        for (run, _) in self.open.iter_mut().zip(&is_seen).filter(|(_, is_seen)| !**is_seen) {
+        for (run, _) in self
+            .open
+            .iter_mut()
+            .zip(&is_seen)
+            .filter(|(_, is_seen)| !**is_seen)
+        {
             run.misses += 1;
             run.end_millis.get_or_insert(at_millis);
         }
@@ -77,8 +82,10 @@ impl TextRunMerger {
 
     /// Ends all runs at `end_millis` and returns them in order of time.
     pub fn finish(mut self, end_millis: i64) -> Vec<TextRun> {
-        self.closed.extend(self.open.into_iter().map(|run| run.close(end_millis)));
-        self.closed.sort_by_key(|run| (run.span.start_millis, run.span.end_millis));
+        self.closed
+            .extend(self.open.into_iter().map(|run| run.close(end_millis)));
+        self.closed
+            .sort_by_key(|run| (run.span.start_millis, run.span.end_millis));
         self.closed
     }
 }
@@ -86,7 +93,14 @@ impl TextRunMerger {
 impl OpenRun {
     fn new(start_millis: i64, line: ScreenLine) -> Self {
         let best = (line.text.clone(), line.confidence);
-        Self { start_millis, end_millis: None, misses: 0, latest: line, best, values: Vec::new() }
+        Self {
+            start_millis,
+            end_millis: None,
+            misses: 0,
+            latest: line,
+            best,
+            values: Vec::new(),
+        }
     }
 
     fn take(&mut self, line: ScreenLine) {
@@ -132,10 +146,13 @@ fn is_same_text(one: &ScreenLine, other: &ScreenLine) -> bool {
 
 fn is_same_place(one: &ScreenLine, other: &ScreenLine) -> bool {
     let overlap = |start: u32, length: u32, other_start: u32, other_length: u32| {
-        let shared = (start + length).min(other_start + other_length).saturating_sub(start.max(other_start));
+        let shared = (start + length)
+            .min(other_start + other_length)
+            .saturating_sub(start.max(other_start));
         shared * 2 >= length.min(other_length)
     };
-    overlap(one.left, one.width, other.left, other.width) && overlap(one.top, one.height, other.top, other.height)
+    overlap(one.left, one.width, other.left, other.width)
+        && overlap(one.top, one.height, other.top, other.height)
 }
 
 /// The text without case and spaces, each digit as `0`.
@@ -163,7 +180,9 @@ fn edit_distance(one: &[char], other: &[char]) -> usize {
         row[0] = line + 1;
         for (column, &b) in other.iter().enumerate() {
             let above = row[column + 1];
-            row[column + 1] = (diagonal + usize::from(a != b)).min(above + 1).min(row[column] + 1);
+            row[column + 1] = (diagonal + usize::from(a != b))
+                .min(above + 1)
+                .min(row[column] + 1);
             diagonal = above;
         }
     }
@@ -175,30 +194,65 @@ mod tests {
     use super::*;
 
     fn line(text: &str, confidence: f32) -> ScreenLine {
-        ScreenLine { text: text.to_owned(), confidence, left: 100, top: 600, width: 300, height: 40 }
+        ScreenLine {
+            text: text.to_owned(),
+            confidence,
+            left: 100,
+            top: 600,
+            width: 300,
+            height: 40,
+        }
     }
 
     fn merged(frames: &[(i64, &[&str])], end_millis: i64) -> Vec<(i64, i64, String)> {
         let mut merger = TextRunMerger::new();
         for (at_millis, texts) in frames {
-            let lines = texts.iter().enumerate().map(|(row, text)| ScreenLine { top: row as u32 * 100, ..line(text, 0.9) });
+            let lines = texts.iter().enumerate().map(|(row, text)| ScreenLine {
+                top: row as u32 * 100,
+                ..line(text, 0.9)
+            });
             merger.push(*at_millis, lines.collect());
         }
         let runs = merger.finish(end_millis);
-        runs.into_iter().map(|run| (run.span.start_millis, run.span.end_millis, run.text)).collect()
+        runs.into_iter()
+            .map(|run| (run.span.start_millis, run.span.end_millis, run.text))
+            .collect()
     }
 
     #[test]
     fn the_same_text_over_frames_is_one_run() {
-        let frames: [(i64, &[&str]); 4] = [(0, &["BOXING FINAL"]), (1000, &["BOXING FlNAL"]), (2000, &[]), (3000, &["Archery"])];
-        assert_eq!(merged(&frames, 4000), [(0, 2000, "BOXING FINAL".to_owned()), (3000, 4000, "Archery".to_owned())]);
+        let frames: [(i64, &[&str]); 4] = [
+            (0, &["BOXING FINAL"]),
+            (1000, &["BOXING FlNAL"]),
+            (2000, &[]),
+            (3000, &["Archery"]),
+        ];
+        assert_eq!(
+            merged(&frames, 4000),
+            [
+                (0, 2000, "BOXING FINAL".to_owned()),
+                (3000, 4000, "Archery".to_owned())
+            ]
+        );
     }
 
     #[test]
     fn one_failed_reading_does_not_split_a_run_and_two_do() {
-        let frames: [(i64, &[&str]); 6] =
-            [(0, &["Live"]), (1000, &[]), (2000, &["Live"]), (3000, &[]), (4000, &[]), (5000, &["Live"])];
-        assert_eq!(merged(&frames, 6000), [(0, 3000, "Live".to_owned()), (5000, 6000, "Live".to_owned())]);
+        let frames: [(i64, &[&str]); 6] = [
+            (0, &["Live"]),
+            (1000, &[]),
+            (2000, &["Live"]),
+            (3000, &[]),
+            (4000, &[]),
+            (5000, &["Live"]),
+        ];
+        assert_eq!(
+            merged(&frames, 6000),
+            [
+                (0, 3000, "Live".to_owned()),
+                (5000, 6000, "Live".to_owned())
+            ]
+        );
     }
 
     #[test]
@@ -208,17 +262,26 @@ mod tests {
         merger.push(1000, vec![line("Larch forest", 0.95)]);
         merger.push(2000, vec![line("Larch f0rest", 0.7)]);
         let runs = merger.finish(3000);
-        assert!(runs[0].text.starts_with("Larch forest") || runs[0].text.contains("Larch forest"), "{runs:?}");
+        assert!(
+            runs[0].text.starts_with("Larch forest") || runs[0].text.contains("Larch forest"),
+            "{runs:?}"
+        );
         assert_eq!(runs.len(), 1);
     }
 
     #[test]
     fn every_value_of_a_counter_can_be_found() {
-        let frames: [(i64, &[&str]); 3] =
-            [(0, &["54.000", "00:00:01;24"]), (1000, &["84.000", "00:00:02;24"]), (2000, &["89.000", "00:00:02;29"])];
+        let frames: [(i64, &[&str]); 3] = [
+            (0, &["54.000", "00:00:01;24"]),
+            (1000, &["84.000", "00:00:02;24"]),
+            (2000, &["89.000", "00:00:02;29"]),
+        ];
         assert_eq!(
             merged(&frames, 3000),
-            [(0, 3000, "54.000 84.000 89.000".to_owned()), (0, 3000, "00:00:01;24 00:00:02;24 00:00:02;29".to_owned())]
+            [
+                (0, 3000, "54.000 84.000 89.000".to_owned()),
+                (0, 3000, "00:00:01;24 00:00:02;24 00:00:02;29".to_owned())
+            ]
         );
     }
 
@@ -226,7 +289,12 @@ mod tests {
     fn a_counter_that_runs_for_hours_stays_short() {
         let mut merger = TextRunMerger::new();
         for second in 0..5000 {
-            let text = format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
+            let text = format!(
+                "{:02}:{:02}:{:02}",
+                second / 3600,
+                second / 60 % 60,
+                second % 60
+            );
             merger.push(second * 1000, vec![line(&text, 0.9)]);
         }
         let runs = merger.finish(5_000_000);

@@ -252,7 +252,7 @@ impl<'a> Reader<'a> {
                 values = values.saturating_mul(u64::from(extent));
             }
             let name = self.bytes(name_length)?;
-            if std::str::from_utf8(&name).is_err() || values % block_values != 0 {
+            if std::str::from_utf8(&name).is_err() || !values.is_multiple_of(block_values) {
                 return Err(self.damaged("a tensor's header makes no sense".to_owned()));
             }
             self.skip((values / block_values).saturating_mul(block_bytes))?;
