@@ -21,7 +21,7 @@ fn pool(workers: usize, limits: WorkerLimits) -> DecodePool {
 
 fn impatient() -> WorkerLimits {
     WorkerLimits {
-        no_progress: Duration::from_secs(3),
+        no_progress: Duration::from_secs(5),
         ..WorkerLimits::default()
     }
 }

@@ -6,10 +6,6 @@ const ELEMENTS: [&str; 18] = [
     "div", "br", "small",
 ];
 
-/// The longest element or override, in bytes: a bracket without its partner is text, and looking
-/// further for each of many such would take for ever.
-const LONGEST_MARKUP: usize = 1024;
-
 /// The longest reference, `&CounterClockwiseContourIntegral;`, without its ampersand.
 const LONGEST_ENTITY: usize = 33;
 
@@ -47,21 +43,21 @@ pub(super) fn plain_text(text: &str) -> String {
     tidy(&plain)
 }
 
-/// Where the bracket that `text` begins with is closed.
+/// Where the bracket that `text` begins with is closed; `None` where the line ends or another one
+/// is opened first, which also keeps many of them from being looked through again and again.
 pub(super) fn closing(text: &str, bracket: u8) -> Option<usize> {
-    text.bytes()
-        .take(LONGEST_MARKUP)
-        .position(|byte| byte == bracket)
+    let opening = *text.as_bytes().first()?;
+    let inside = text.bytes().skip(1);
+    let end = 1 + inside
+        .take_while(|byte| ![bracket, opening, b'\n'].contains(byte))
+        .count();
+    (text.as_bytes().get(end) == Some(&bracket)).then_some(end)
 }
 
 /// Length and name (with its slash) of the element that `text` begins with.
 fn element(text: &str) -> Option<(usize, &str)> {
     let end = closing(text, b'>')?;
     let inside = &text[1..end];
-    // A bracket that belongs to another one, or text between two of them.
-    if inside.contains(['<', '\n']) {
-        return None;
-    }
     if inside.starts_with(|first: char| first.is_ascii_digit()) {
         // WebVTT marks the time of a word so.
         return super::clock::clock_millis(inside).map(|_| (end + 1, ""));
