@@ -2,9 +2,9 @@
 
 mod cut_finder;
 mod error;
+pub mod ffmpeg;
 pub(crate) mod keyframes;
 pub(crate) mod measures;
-pub mod ffmpeg;
 pub mod protocol;
 pub(crate) mod shots;
 mod sketch;
