@@ -10,7 +10,7 @@ use crate::domain::FieldOrder;
 use crate::media::MediaError;
 use crate::media::keyframes::{Candidate, Decision, ShotAssembler};
 use crate::media::protocol::{ShotDepth, ShotRequest, ShotSummary};
-use crate::media::shots::{Boundary, CUT_NOVELTY, CutFinder, KeyframeRhythm, Sketch, are_apart};
+use crate::media::shots::{Boundary, CutFinder, KeyframeRhythm, Sketch};
 
 use super::clock::Clock;
 use super::decoder::{Decoder, DecoderOptions, Frame, Frames};
