@@ -46,12 +46,14 @@ impl Renderer {
     /// # Errors
     /// `Corrupt` when the frame's format cannot be converted.
     pub(super) fn sketch(&mut self, frame: &Frame) -> Result<Sketch, MediaError> {
-        let rgb = self.rough.scale(
-            frame,
-            SKETCH_WIDTH as u32,
-            SKETCH_HEIGHT as u32,
-            Layout::Rgb24,
-        )?;
+        let (width, height) = (SKETCH_WIDTH as u32, SKETCH_HEIGHT as u32);
+        let rgb = if has_alpha(frame) {
+            // One ground for all frames, so that what comes and goes before it is no cut.
+            let rgba = self.rough.scale(frame, width, height, Layout::Rgba)?;
+            flatten(&rgba, SKETCH_GROUND)
+        } else {
+            self.rough.scale(frame, width, height, Layout::Rgb24)?
+        };
         Ok(Sketch::from_rgb(&rgb))
     }
 
@@ -72,7 +74,7 @@ impl Renderer {
             }
             None if has_alpha(frame) => {
                 let rgba = self.fine.scale(frame, width, height, Layout::Rgba)?;
-                (width, height, flatten(&rgba))
+                (width, height, flatten(&rgba, contrasting_ground(&rgba)))
             }
             None => (
                 width,
@@ -115,21 +117,28 @@ fn has_alpha(frame: &Frame) -> bool {
         .is_some_and(|descriptor| descriptor.flags & ffi::AV_PIX_FMT_FLAG_ALPHA as u64 != 0)
 }
 
-/// Lays a picture with straight alpha on black, or on white where what it shows is dark.
+/// What lies behind transparent parts in sketches: neither dark nor bright drawings vanish on it.
+const SKETCH_GROUND: u32 = 128;
+
+/// Black, or white where what a picture with straight alpha shows is dark.
 ///
 /// Lower thirds and logos are drawn for contrast: light ones vanish on white, dark ones on black.
-fn flatten(rgba: &[u8]) -> Vec<u8> {
+fn contrasting_ground(rgba: &[u8]) -> u32 {
     let (mut luma, mut weight) = (0_u64, 0_u64);
     for pixel in rgba.chunks_exact(4) {
         let value = 54 * u64::from(pixel[0]) + 183 * u64::from(pixel[1]) + 19 * u64::from(pixel[2]);
         luma += value * u64::from(pixel[3]) / 256;
         weight += u64::from(pixel[3]);
     }
-    let ground: u32 = if weight > 0 && luma / weight < 96 {
+    if weight > 0 && luma / weight < 96 {
         255
     } else {
         0
-    };
+    }
+}
+
+/// Lays a picture with straight alpha on a grey of that value.
+fn flatten(rgba: &[u8], ground: u32) -> Vec<u8> {
     let mut rgb = Vec::with_capacity(rgba.len() / 4 * 3);
     for pixel in rgba.chunks_exact(4) {
         let alpha = u32::from(pixel[3]);
@@ -217,8 +226,14 @@ mod tests {
     #[test]
     fn dark_drawings_get_a_white_ground_and_light_ones_a_black_one() {
         let dark = [20, 20, 20, 255, 0, 0, 0, 0];
-        assert_eq!(flatten(&dark), [20, 20, 20, 255, 255, 255]);
+        assert_eq!(
+            flatten(&dark, contrasting_ground(&dark)),
+            [20, 20, 20, 255, 255, 255]
+        );
         let light = [240, 240, 240, 255, 255, 255, 255, 0];
-        assert_eq!(flatten(&light), [240, 240, 240, 0, 0, 0]);
+        assert_eq!(
+            flatten(&light, contrasting_ground(&light)),
+            [240, 240, 240, 0, 0, 0]
+        );
     }
 }
