@@ -73,26 +73,50 @@ struct Dissolve {
 impl CutFinder {
     /// Begins anew with a frame that does not follow on those before.
     pub(crate) fn restart(&mut self, at_millis: i64, sketch: Rc<Sketch>) {
-        *self = Self { last_boundary_millis: self.last_boundary_millis, ..Self::default() };
+        *self = Self {
+            last_boundary_millis: self.last_boundary_millis,
+            ..Self::default()
+        };
         if sketch.is_black() {
-            self.black = Some(BlackRun { start_millis: at_millis, before: None, came_suddenly: false });
+            self.black = Some(BlackRun {
+                start_millis: at_millis,
+                before: None,
+                came_suddenly: false,
+            });
         }
-        self.frames.push_back(SeenFrame { at_millis, sketch, novelty: 0.0 });
+        self.frames.push_back(SeenFrame {
+            at_millis,
+            sketch,
+            novelty: 0.0,
+        });
         self.cuts_decided = 1;
     }
 
     /// Takes the next frame, and gives the boundaries that have become certain; returns whether
     /// the picture changed by more than motion.
-    pub(crate) fn push(&mut self, at_millis: i64, sketch: Rc<Sketch>, out: &mut Vec<Boundary>) -> bool {
+    pub(crate) fn push(
+        &mut self,
+        at_millis: i64,
+        sketch: Rc<Sketch>,
+        out: &mut Vec<Boundary>,
+    ) -> bool {
         let Some(last) = self.frames.back() else {
             self.restart(at_millis, sketch);
             return false;
         };
         let difference = last.sketch.difference(&sketch);
         // What is new is at most what differs; where that is little, there is nothing to search.
-        let novelty = if difference < 0.02 { difference } else { last.sketch.novelty(&sketch) };
+        let novelty = if difference < 0.02 {
+            difference
+        } else {
+            last.sketch.novelty(&sketch)
+        };
         self.follow_black(at_millis, &sketch, novelty);
-        self.frames.push_back(SeenFrame { at_millis, sketch, novelty });
+        self.frames.push_back(SeenFrame {
+            at_millis,
+            sketch,
+            novelty,
+        });
         while self.cuts_decided < self.frames.len()
             && self.frames[self.cuts_decided].at_millis + FLASH_MILLIS < at_millis
         {
@@ -100,7 +124,12 @@ impl CutFinder {
             self.cuts_decided += 1;
         }
         self.look_for_dissolve();
-        while self.frames.front().is_some_and(|frame| frame.at_millis < at_millis - WINDOW_MILLIS) && self.cuts_decided > 1 {
+        while self
+            .frames
+            .front()
+            .is_some_and(|frame| frame.at_millis < at_millis - WINDOW_MILLIS)
+            && self.cuts_decided > 1
+        {
             self.frames.pop_front();
             self.cuts_decided -= 1;
         }
@@ -130,12 +159,17 @@ impl CutFinder {
     /// Before this time no boundary will come any more.
     pub(crate) fn settled_until(&self) -> i64 {
         let newest = self.frames.back().map_or(0, |frame| frame.at_millis);
-        let black_from = self.black.as_ref().filter(|run| run.before.is_some()).map_or(i64::MAX, |run| run.start_millis);
+        let black_from = self
+            .black
+            .as_ref()
+            .filter(|run| run.before.is_some())
+            .map_or(i64::MAX, |run| run.start_millis);
         (newest - WINDOW_MILLIS).min(black_from)
     }
 
     fn keep(&mut self, boundary: Boundary) {
-        let is_repeated = |kept: &Boundary| (kept.at_millis - boundary.at_millis).abs() < SHORTEST_SHOT_MILLIS;
+        let is_repeated =
+            |kept: &Boundary| (kept.at_millis - boundary.at_millis).abs() < SHORTEST_SHOT_MILLIS;
         if !self.pending.iter().any(is_repeated) {
             self.pending.push(boundary);
             self.pending.sort_by_key(|kept| kept.at_millis);
@@ -143,9 +177,15 @@ impl CutFinder {
     }
 
     fn release(&mut self, until_millis: i64, out: &mut Vec<Boundary>) {
-        let ready = self.pending.iter().take_while(|boundary| boundary.at_millis < until_millis).count();
+        let ready = self
+            .pending
+            .iter()
+            .take_while(|boundary| boundary.at_millis < until_millis)
+            .count();
         for boundary in self.pending.drain(..ready) {
-            let earliest = self.last_boundary_millis.map_or(1, |last| last + SHORTEST_SHOT_MILLIS);
+            let earliest = self
+                .last_boundary_millis
+                .map_or(1, |last| last + SHORTEST_SHOT_MILLIS);
             if boundary.at_millis >= earliest {
                 self.last_boundary_millis = Some(boundary.at_millis);
                 out.push(boundary);
@@ -166,11 +206,18 @@ impl CutFinder {
         }
         let from = index.saturating_sub(NEIGHBOURS).max(1);
         let to = (index + NEIGHBOURS + 1).min(self.frames.len());
-        let mut around: Vec<f32> = (from..to).filter(|&at| at != index).map(|at| self.frames[at].novelty).collect();
+        let mut around: Vec<f32> = (from..to)
+            .filter(|&at| at != index)
+            .map(|at| self.frames[at].novelty)
+            .collect();
         around.sort_by(f32::total_cmp);
         // A second cut nearby must not hide this one.
         around.pop();
-        let usual = if around.is_empty() { 0.0 } else { around.iter().sum::<f32>() / around.len() as f32 };
+        let usual = if around.is_empty() {
+            0.0
+        } else {
+            around.iter().sum::<f32>() / around.len() as f32
+        };
         if novelty < CUT_RATIO * usual + 0.02 {
             return;
         }
@@ -198,9 +245,19 @@ impl CutFinder {
         if sketch.is_black() {
             if self.black.is_none() {
                 // The picture before it went dark, where the window still has it.
-                let before = self.frames.iter().rev().find(|frame| frame.sketch.mean_luma() > 0.1);
-                let before = before.or(self.frames.back()).map(|frame| Rc::clone(&frame.sketch));
-                self.black = Some(BlackRun { start_millis: at_millis, before, came_suddenly: is_sudden });
+                let before = self
+                    .frames
+                    .iter()
+                    .rev()
+                    .find(|frame| frame.sketch.mean_luma() > 0.1);
+                let before = before
+                    .or(self.frames.back())
+                    .map(|frame| Rc::clone(&frame.sketch));
+                self.black = Some(BlackRun {
+                    start_millis: at_millis,
+                    before,
+                    came_suddenly: is_sudden,
+                });
             }
             return;
         }
@@ -216,7 +273,8 @@ impl CutFinder {
             return;
         }
         // A cut into black was found as a cut already; short black belongs to what came before.
-        self.pending.retain(|boundary| boundary.at_millis != run.start_millis);
+        self.pending
+            .retain(|boundary| boundary.at_millis != run.start_millis);
         if length >= BLACK_SHOT_MILLIS {
             self.keep(fade_at(run.start_millis, run.came_suddenly));
         }
@@ -224,11 +282,15 @@ impl CutFinder {
     }
 
     fn look_for_dissolve(&mut self) {
-        let Some(newest) = self.frames.back() else { return };
+        let Some(newest) = self.frames.back() else {
+            return;
+        };
         let newest_millis = newest.at_millis;
         for length in DISSOLVE_MILLIS {
             if let Some(found) = self.dissolve_over(length)
-                && self.dissolve.is_none_or(|best| found.strength > 1.02 * best.strength)
+                && self
+                    .dissolve
+                    .is_none_or(|best| found.strength > 1.02 * best.strength)
             {
                 self.dissolve = Some(found);
             }
@@ -245,13 +307,23 @@ impl CutFinder {
     fn dissolve_over(&self, length: i64) -> Option<Dissolve> {
         let last = self.frames.len().checked_sub(1)?;
         let newest_millis = self.frames[last].at_millis;
-        let first = self.frames.iter().rposition(|frame| frame.at_millis <= newest_millis - length)?;
+        let first = self
+            .frames
+            .iter()
+            .rposition(|frame| frame.at_millis <= newest_millis - length)?;
         // Fewer frames than this can't be told from a jump.
         if last - first < 5 {
             return None;
         }
-        let boundaries = self.pending.iter().map(|boundary| boundary.clear_from_millis).chain(self.last_boundary_millis);
-        if boundaries.max().is_some_and(|boundary| boundary > self.frames[first].at_millis) {
+        let boundaries = self
+            .pending
+            .iter()
+            .map(|boundary| boundary.clear_from_millis)
+            .chain(self.last_boundary_millis);
+        if boundaries
+            .max()
+            .is_some_and(|boundary| boundary > self.frames[first].at_millis)
+        {
             return None;
         }
         let (before, after) = (&self.frames[first].sketch, &self.frames[last].sketch);
@@ -264,7 +336,12 @@ impl CutFinder {
             let middle = &self.frames[first + (last - first) * quarter / 4].sketch;
             let (share, rest) = middle.mixture(before, after);
             let is_middle = quarter != 2 || (0.15..=0.85).contains(&share);
-            if rest > DISSOLVE_REST || share < share_before || share > 1.1 || !is_middle || middle.is_black() {
+            if rest > DISSOLVE_REST
+                || share < share_before
+                || share > 1.1
+                || !is_middle
+                || middle.is_black()
+            {
                 return None;
             }
             share_before = share - 0.02;
@@ -273,7 +350,10 @@ impl CutFinder {
             return None;
         }
         let share_reaches = |least: f32| {
-            let reached = self.frames.range(first..).find(|frame| frame.sketch.mixture(before, after).0 >= least);
+            let reached = self
+                .frames
+                .range(first..)
+                .find(|frame| frame.sketch.mixture(before, after).0 >= least);
             reached.map_or(newest_millis, |frame| frame.at_millis)
         };
         // A single frame that does most of the step is a cut in a picture that moves.

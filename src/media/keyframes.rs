@@ -89,7 +89,13 @@ impl<F> ShotAssembler<F> {
         Self {
             candidates: VecDeque::new(),
             boundaries: VecDeque::new(),
-            shot: OpenShot::new(0, Boundary { opening: Transition::Start, ..Boundary::cut(0) }),
+            shot: OpenShot::new(
+                0,
+                Boundary {
+                    opening: Transition::Start,
+                    ..Boundary::cut(0)
+                },
+            ),
         }
     }
 
@@ -106,7 +112,11 @@ impl<F> ShotAssembler<F> {
     /// Decides on everything before `until_millis`, before which no boundary will come any more.
     pub(crate) fn settle(&mut self, until_millis: i64, out: &mut Vec<Decision<F>>) {
         loop {
-            let next_boundary = self.boundaries.front().filter(|boundary| boundary.at_millis < until_millis).copied();
+            let next_boundary = self
+                .boundaries
+                .front()
+                .filter(|boundary| boundary.at_millis < until_millis)
+                .copied();
             let next_candidate = self.candidates.front().map(|candidate| candidate.at_millis);
             match (next_boundary, next_candidate) {
                 (Some(boundary), at) if at.is_none_or(|at| at >= boundary.at_millis) => {
@@ -114,7 +124,10 @@ impl<F> ShotAssembler<F> {
                     self.end_shot(boundary, out);
                 }
                 (_, Some(at)) if at < until_millis => {
-                    let unclear_from = self.boundaries.front().map(|boundary| boundary.unclear_from_millis);
+                    let unclear_from = self
+                        .boundaries
+                        .front()
+                        .map(|boundary| boundary.unclear_from_millis);
                     if let Some(candidate) = self.candidates.pop_front() {
                         self.shot.consider(candidate, unclear_from, out);
                     }
@@ -152,7 +165,12 @@ impl<F> OpenShot<F> {
         }
     }
 
-    fn consider(&mut self, candidate: Candidate<F>, unclear_from: Option<i64>, out: &mut Vec<Decision<F>>) {
+    fn consider(
+        &mut self,
+        candidate: Candidate<F>,
+        unclear_from: Option<i64>,
+        out: &mut Vec<Decision<F>>,
+    ) {
         let at_millis = candidate.at_millis;
         self.pace.push(at_millis, &candidate.sketch);
         let is_clear = at_millis >= self.clear_from_millis
@@ -160,7 +178,8 @@ impl<F> OpenShot<F> {
             && !self.is_fading(&candidate);
         if candidate.sketch.is_black() || !is_clear {
             // Where no better one comes, the brighter of the unclear ones has to do.
-            let is_better = |kept: &Candidate<F>| candidate.sketch.mean_luma() > kept.sketch.mean_luma();
+            let is_better =
+                |kept: &Candidate<F>| candidate.sketch.mean_luma() > kept.sketch.mean_luma();
             if self.given.is_empty() && self.fallback.as_ref().is_none_or(is_better) {
                 self.fallback = Some(candidate);
             }
@@ -169,8 +188,14 @@ impl<F> OpenShot<F> {
         let gap = at_millis - self.last_given_millis;
         let is_wanted = self.given.is_empty()
             || gap >= SPACING_MILLIS && {
-                let least = if gap >= LONGEST_GAP_MILLIS { DUPLICATE_NOVELTY } else { CHANGED_NOVELTY };
-                self.given.iter().all(|given| given.novelty(&candidate.sketch) > least)
+                let least = if gap >= LONGEST_GAP_MILLIS {
+                    DUPLICATE_NOVELTY
+                } else {
+                    CHANGED_NOVELTY
+                };
+                self.given
+                    .iter()
+                    .all(|given| given.novelty(&candidate.sketch) > least)
             };
         if is_wanted {
             self.give(candidate, out);
@@ -183,7 +208,9 @@ impl<F> OpenShot<F> {
         let luma = candidate.sketch.mean_luma();
         let before = self.luma_before.replace((candidate.at_millis, luma));
         before.is_some_and(|(at_millis, before)| {
-            candidate.at_millis - at_millis <= NEIGHBOUR_MILLIS && luma < 0.35 && (luma - before).abs() > 0.3 * luma.max(before)
+            candidate.at_millis - at_millis <= NEIGHBOUR_MILLIS
+                && luma < 0.35
+                && (luma - before).abs() > 0.3 * luma.max(before)
         })
     }
 
@@ -194,7 +221,10 @@ impl<F> OpenShot<F> {
         }
         self.given.push_back(Rc::clone(&candidate.sketch));
         self.fallback = None;
-        out.push(Decision::Keyframe { shot: self.number, candidate });
+        out.push(Decision::Keyframe {
+            shot: self.number,
+            candidate,
+        });
     }
 
     fn end(mut self, end_millis: i64, out: &mut Vec<Decision<F>>) {

@@ -10,8 +10,10 @@ const LEAST_SHARE: f32 = 0.1;
 /// Pixels looked at for colours; more change nothing that is shown.
 const COLOUR_SAMPLES: usize = 20_000;
 
-const NAMES: [&str; 12] =
-    ["red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "brown", "black", "grey", "white"];
+const NAMES: [&str; 12] = [
+    "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "brown", "black", "grey",
+    "white",
+];
 
 /// Measures a picture.
 pub(crate) fn measure(picture: &Picture) -> FrameMeasures {
@@ -102,7 +104,10 @@ fn text_rows(picture: &Picture) -> usize {
         let mut half = Vec::with_capacity(half_width * half_height);
         for rows in luma.chunks_exact(width).collect::<Vec<_>>().chunks_exact(2) {
             for (upper, lower) in rows[0].chunks_exact(2).zip(rows[1].chunks_exact(2)) {
-                let sum = u16::from(upper[0]) + u16::from(upper[1]) + u16::from(lower[0]) + u16::from(lower[1]);
+                let sum = u16::from(upper[0])
+                    + u16::from(upper[1])
+                    + u16::from(lower[0])
+                    + u16::from(lower[1]);
                 half.push((sum / 4) as u8);
             }
         }
@@ -143,7 +148,13 @@ fn turns(luma: &[u8]) -> usize {
     let mut direction = 0;
     for pair in luma.windows(3) {
         let step = i32::from(pair[2]) - i32::from(pair[0]);
-        let now = if step > STEP { 1 } else if step < -STEP { -1 } else { continue };
+        let now = if step > STEP {
+            1
+        } else if step < -STEP {
+            -1
+        } else {
+            continue;
+        };
         if now != direction {
             count += 1;
             direction = now;
@@ -153,7 +164,11 @@ fn turns(luma: &[u8]) -> usize {
 }
 
 /// `black`, `bars` or `slate` for pictures not worth searching.
-pub(crate) fn label(picture: &Picture, measures: &FrameMeasures, at_millis: i64) -> Option<&'static str> {
+pub(crate) fn label(
+    picture: &Picture,
+    measures: &FrameMeasures,
+    at_millis: i64,
+) -> Option<&'static str> {
     if is_black(picture, measures) {
         return Some("black");
     }
@@ -164,7 +179,11 @@ pub(crate) fn label(picture: &Picture, measures: &FrameMeasures, at_millis: i64)
 }
 
 fn is_black(picture: &Picture, measures: &FrameMeasures) -> bool {
-    let bright = picture.rgb.chunks_exact(3).filter(|pixel| pixel.iter().any(|&value| value > 48)).count();
+    let bright = picture
+        .rgb
+        .chunks_exact(3)
+        .filter(|pixel| pixel.iter().any(|&value| value > 48))
+        .count();
     measures.mean_luma < 0.06 && bright * 500 < picture.rgb.len() / 3
 }
 
@@ -186,7 +205,9 @@ fn are_bars(picture: &Picture) -> bool {
     for column in 0..COLUMNS {
         let x = (column * width + width / 2) / COLUMNS;
         let first = pixel(x, height / 8);
-        let agreeing = (0..16).filter(|row| !far(first, pixel(x, height / 8 + row * height * 3 / 8 / 16))).count();
+        let agreeing = (0..16)
+            .filter(|row| !far(first, pixel(x, height / 8 + row * height * 3 / 8 / 16)))
+            .count();
         if agreeing < 12 {
             continue;
         }
@@ -199,7 +220,13 @@ fn are_bars(picture: &Picture) -> bool {
     stripes.retain(|(_, count)| *count >= 4);
     let saturated = stripes
         .iter()
-        .filter(|(colour, _)| colour.iter().max().zip(colour.iter().min()).is_some_and(|(most, least)| most - least > 100))
+        .filter(|(colour, _)| {
+            colour
+                .iter()
+                .max()
+                .zip(colour.iter().min())
+                .is_some_and(|(most, least)| most - least > 100)
+        })
         .count();
     steady * 10 >= COLUMNS * 8 && (5..=12).contains(&stripes.len()) && saturated >= 4
 }
@@ -208,6 +235,8 @@ fn are_bars(picture: &Picture) -> bool {
 fn is_slate(picture: &Picture, measures: &FrameMeasures, at_millis: i64) -> bool {
     const START_MILLIS: i64 = 60_000;
     let ground = measures.dominant_colours.first();
-    let is_flat = ground.is_some_and(|(name, share)| *share > 0.8 && ["black", "grey", "white"].contains(&name.as_str()));
+    let is_flat = ground.is_some_and(|(name, share)| {
+        *share > 0.8 && ["black", "grey", "white"].contains(&name.as_str())
+    });
     at_millis < START_MILLIS && is_flat && measures.saturation < 0.05 && text_rows(picture) >= 8
 }

@@ -30,7 +30,12 @@ pub(crate) struct Boundary {
 impl Boundary {
     /// A cut at that time.
     pub(crate) fn cut(at_millis: i64) -> Self {
-        Self { at_millis, opening: Transition::Cut, unclear_from_millis: at_millis, clear_from_millis: at_millis }
+        Self {
+            at_millis,
+            opening: Transition::Cut,
+            unclear_from_millis: at_millis,
+            clear_from_millis: at_millis,
+        }
     }
 }
 
@@ -44,7 +49,9 @@ pub(crate) fn are_apart(before: &Sketch, after: &Sketch) -> bool {
     if novelty < APART_NOVELTY / 2.0 && palette < APART_PALETTE {
         return false;
     }
-    palette > APART_PALETTE || novelty > 2.0 * APART_NOVELTY || (novelty > APART_NOVELTY && before.likeness(after) < 0.5)
+    palette > APART_PALETTE
+        || novelty > 2.0 * APART_NOVELTY
+        || (novelty > APART_NOVELTY && before.likeness(after) < 0.5)
 }
 
 /// Whether a packet is far larger than its neighbours, as one that has to draw a new picture is.
@@ -73,7 +80,13 @@ pub(crate) fn has_size_spike(sizes: &[usize], key_size: usize) -> bool {
 /// was already changing, as in a dissolve, when the encoder chose to begin anew.
 pub(crate) fn ends_busy(sizes: &[usize]) -> bool {
     const LAST: usize = 6;
-    let Some(before) = sizes.len().checked_sub(LAST).filter(|&before| before >= LAST) else { return false };
+    let Some(before) = sizes
+        .len()
+        .checked_sub(LAST)
+        .filter(|&before| before >= LAST)
+    else {
+        return false;
+    };
     let mut usual = sizes[..before].to_vec();
     let middle = usual.len() / 2;
     let (_, median, _) = usual.select_nth_unstable(middle);
@@ -91,15 +104,23 @@ pub(crate) struct KeyframeRhythm {
 impl KeyframeRhythm {
     /// `reorders` says whether frames are stored in another order than they are shown.
     pub(crate) fn new(reorders: bool) -> Self {
-        Self { reorders, ..Self::default() }
+        Self {
+            reorders,
+            ..Self::default()
+        }
     }
 
     /// Looks for the setting that x264 and x265 write into the stream as text.
     pub(crate) fn read_settings(&mut self, first_packet: &[u8]) {
         let head = &first_packet[..first_packet.len().min(4096)];
-        let Some(at) = head.windows(8).position(|window| window == b" keyint=") else { return };
+        let Some(at) = head.windows(8).position(|window| window == b" keyint=") else {
+            return;
+        };
         let value = &head[at + 8..];
-        let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = value
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         self.declared = match std::str::from_utf8(&value[..digits]).map(str::parse::<u64>) {
             Ok(Ok(frames)) => Some(frames),
             // `keyint=infinite`: every keyframe has a reason of its own.
@@ -119,7 +140,10 @@ impl KeyframeRhythm {
             None => {
                 let longest = self.lengths.iter().max();
                 longest.is_some_and(|&longest| frames < longest)
-                    && !self.lengths.iter().any(|&length| length.abs_diff(frames) <= 1)
+                    && !self
+                        .lengths
+                        .iter()
+                        .any(|&length| length.abs_diff(frames) <= 1)
             }
         };
         if self.lengths.len() == REMEMBERED {
@@ -136,7 +160,9 @@ mod tests {
 
     #[test]
     fn one_large_packet_among_small_ones_speaks_for_a_cut() {
-        let mut sizes: Vec<usize> = (0..100).map(|index| if index % 4 == 0 { 9000 } else { 1500 }).collect();
+        let mut sizes: Vec<usize> = (0..100)
+            .map(|index| if index % 4 == 0 { 9000 } else { 1500 })
+            .collect();
         assert!(!has_size_spike(&sizes, 80_000));
         sizes[57] = 60_000;
         assert!(has_size_spike(&sizes, 80_000));

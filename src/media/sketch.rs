@@ -33,7 +33,11 @@ pub(crate) struct Sketch {
 impl Sketch {
     /// The sketch of [`SKETCH_WIDTH`] x [`SKETCH_HEIGHT`] RGB pixels.
     pub(crate) fn from_rgb(rgb: &[u8]) -> Self {
-        let (mut luma, mut blue, mut red) = (Vec::with_capacity(PIXELS), Vec::with_capacity(PIXELS), Vec::with_capacity(PIXELS));
+        let (mut luma, mut blue, mut red) = (
+            Vec::with_capacity(PIXELS),
+            Vec::with_capacity(PIXELS),
+            Vec::with_capacity(PIXELS),
+        );
         let mut histograms = [[0_u16; BINS]; 3];
         let mut counts = [0_u32; 256];
         let mut sum = 0_u32;
@@ -41,7 +45,11 @@ impl Sketch {
             let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(i32::from);
             // ITU-R BT.709 weights in 256ths.
             let y = (54 * r + 183 * g + 19 * b) >> 8;
-            let axes = [y as u8, ((b - y) / 2 + 128) as u8, ((r - y) / 2 + 128) as u8];
+            let axes = [
+                y as u8,
+                ((b - y) / 2 + 128) as u8,
+                ((r - y) / 2 + 128) as u8,
+            ];
             for (histogram, value) in histograms.iter_mut().zip(axes) {
                 histogram[usize::from(value) * BINS / 256] += 1;
             }
@@ -78,8 +86,15 @@ impl Sketch {
 
     /// Mean difference of brightness and colour, pixel by pixel, 0 to 1.
     pub(crate) fn difference(&self, other: &Self) -> f32 {
-        let sum = |a: &[u8], b: &[u8]| a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
-        let total = sum(&self.luma, &other.luma) + sum(&self.blue, &other.blue) + sum(&self.red, &other.red);
+        let sum = |a: &[u8], b: &[u8]| {
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| u32::from(a.abs_diff(*b)))
+                .sum::<u32>()
+        };
+        let total = sum(&self.luma, &other.luma)
+            + sum(&self.blue, &other.blue)
+            + sum(&self.red, &other.red);
         total as f32 / (PIXELS as f32 * 255.0)
     }
 
@@ -100,20 +115,33 @@ impl Sketch {
     /// Brightness alone is searched, every second pixel first and then around the best place; the
     /// colours are compared there. A full search finds little more and costs ten times as much.
     fn best_match(&self, other: &Self, left: usize, top: usize) -> u32 {
-        let block = Block { left, top, width: BLOCK.min(SKETCH_WIDTH - left), height: BLOCK.min(SKETCH_HEIGHT - top) };
+        let block = Block {
+            left,
+            top,
+            width: BLOCK.min(SKETCH_WIDTH - left),
+            height: BLOCK.min(SKETCH_HEIGHT - top),
+        };
         let in_place = plane_difference(&self.luma, &other.luma, block, left, top, u32::MAX);
         let noise = (block.width * block.height) as u32 * 2;
         let mut best = (in_place, left, top);
         if in_place > noise {
-            let coarse = (-REACH_Y..=REACH_Y).step_by(2).flat_map(|dy| (-REACH_X..=REACH_X).step_by(2).map(move |dx| (dx, dy)));
+            let coarse = (-REACH_Y..=REACH_Y)
+                .step_by(2)
+                .flat_map(|dy| (-REACH_X..=REACH_X).step_by(2).map(move |dx| (dx, dy)));
             self.improve(other, block, (left, top), coarse, &mut best);
             let centre = (best.1, best.2);
             let fine = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy)));
             self.improve(other, block, centre, fine, &mut best);
         }
         let (luma, from_left, from_top) = best;
-        luma + plane_difference(&self.blue, &other.blue, block, from_left, from_top, u32::MAX)
-            + plane_difference(&self.red, &other.red, block, from_left, from_top, u32::MAX)
+        luma + plane_difference(
+            &self.blue,
+            &other.blue,
+            block,
+            from_left,
+            from_top,
+            u32::MAX,
+        ) + plane_difference(&self.red, &other.red, block, from_left, from_top, u32::MAX)
     }
 
     fn improve(
@@ -125,10 +153,15 @@ impl Sketch {
         best: &mut (u32, usize, usize),
     ) {
         for (dx, dy) in steps {
-            let from_left = left.checked_add_signed(dx).filter(|at| at + block.width <= SKETCH_WIDTH);
-            let from_top = top.checked_add_signed(dy).filter(|at| at + block.height <= SKETCH_HEIGHT);
+            let from_left = left
+                .checked_add_signed(dx)
+                .filter(|at| at + block.width <= SKETCH_WIDTH);
+            let from_top = top
+                .checked_add_signed(dy)
+                .filter(|at| at + block.height <= SKETCH_HEIGHT);
             if let (Some(from_left), Some(from_top)) = (from_left, from_top) {
-                let found = plane_difference(&self.luma, &other.luma, block, from_left, from_top, best.0);
+                let found =
+                    plane_difference(&self.luma, &other.luma, block, from_left, from_top, best.0);
                 if found < best.0 {
                     *best = (found, from_left, from_top);
                 }
@@ -153,7 +186,9 @@ impl Sketch {
 
     /// How alike the patterns of light and dark are, -1 to 1; brightness and contrast don't count.
     pub(crate) fn likeness(&self, other: &Self) -> f32 {
-        let mean = |values: &[u8]| values.iter().map(|&value| f32::from(value)).sum::<f32>() / PIXELS as f32;
+        let mean = |values: &[u8]| {
+            values.iter().map(|&value| f32::from(value)).sum::<f32>() / PIXELS as f32
+        };
         let (mean_a, mean_b) = (mean(&self.luma), mean(&other.luma));
         let (mut ab, mut aa, mut bb) = (0.0_f32, 0.0_f32, 0.0_f32);
         for (a, b) in self.luma.iter().zip(&other.luma) {
@@ -164,7 +199,11 @@ impl Sketch {
         }
         // Flat pictures have no pattern to compare.
         let flat = PIXELS as f32 * 4.0;
-        if aa < flat || bb < flat { 0.0 } else { ab / (aa * bb).sqrt() }
+        if aa < flat || bb < flat {
+            0.0
+        } else {
+            ab / (aa * bb).sqrt()
+        }
     }
 
     /// How `self` comes out as a mixture of two pictures: the share of `after` in it, and the
@@ -203,7 +242,8 @@ impl Sketch {
         let (mut resting, mut all) = (0_u32, 0_u32);
         for y in 0..SKETCH_HEIGHT {
             for x in 0..SKETCH_WIDTH {
-                let is_border = !(8..SKETCH_WIDTH - 8).contains(&x) || !(6..SKETCH_HEIGHT - 6).contains(&y);
+                let is_border =
+                    !(8..SKETCH_WIDTH - 8).contains(&x) || !(6..SKETCH_HEIGHT - 6).contains(&y);
                 if is_border {
                     all += 1;
                     let at = y * SKETCH_WIDTH + x;
@@ -225,12 +265,22 @@ struct Block {
 }
 
 /// Difference of a block of `here` to the one of `there` at another place; at least `limit` when it reaches that.
-fn plane_difference(there: &[u8], here: &[u8], block: Block, from_left: usize, from_top: usize, limit: u32) -> u32 {
+fn plane_difference(
+    there: &[u8],
+    here: &[u8],
+    block: Block,
+    from_left: usize,
+    from_top: usize,
+    limit: u32,
+) -> u32 {
     let mut sum = 0;
     for row in 0..block.height {
         let at = (block.top + row) * SKETCH_WIDTH + block.left;
         let from = (from_top + row) * SKETCH_WIDTH + from_left;
-        let (a, b) = (&there[from..from + block.width], &here[at..at + block.width]);
+        let (a, b) = (
+            &there[from..from + block.width],
+            &here[at..at + block.width],
+        );
         for (a, b) in a.iter().zip(b) {
             sum += u32::from(a.abs_diff(*b));
         }
@@ -252,7 +302,8 @@ mod tests {
             for x in 0..SKETCH_WIDTH {
                 let (cell_x, cell_y) = (((x + shift) / 7) as u32, (y / 5) as u32);
                 for channel in 0..3 {
-                    let mut value = cell_x.wrapping_mul(73_856_093) ^ cell_y.wrapping_mul(19_349_663);
+                    let mut value =
+                        cell_x.wrapping_mul(73_856_093) ^ cell_y.wrapping_mul(19_349_663);
                     value ^= seed.wrapping_add(channel).wrapping_mul(83_492_791);
                     value = (value ^ (value >> 13)).wrapping_mul(0x9E37_79B1);
                     rgb.push(((value >> 24) as f32 * gain) as u8);
@@ -265,9 +316,20 @@ mod tests {
     #[test]
     fn a_moved_picture_is_less_new_than_another_picture() {
         let (picture, moved, other) = (patches(0, 1, 1.0), patches(4, 1, 1.0), patches(0, 9, 1.0));
-        assert!(picture.difference(&moved) > 0.1, "pixel by pixel it differs");
-        assert!(picture.novelty(&moved) < 0.04, "but little of it is new: {}", picture.novelty(&moved));
-        assert!(picture.novelty(&other) > 0.08, "unlike another picture: {}", picture.novelty(&other));
+        assert!(
+            picture.difference(&moved) > 0.1,
+            "pixel by pixel it differs"
+        );
+        assert!(
+            picture.novelty(&moved) < 0.04,
+            "but little of it is new: {}",
+            picture.novelty(&moved)
+        );
+        assert!(
+            picture.novelty(&other) > 0.08,
+            "unlike another picture: {}",
+            picture.novelty(&other)
+        );
     }
 
     #[test]
@@ -275,7 +337,10 @@ mod tests {
         let (before, after) = (patches(0, 1, 0.5), patches(0, 9, 0.5));
         let mix = |share: f32| {
             let blend = |a: &[u8], b: &[u8]| -> Vec<u8> {
-                a.iter().zip(b).map(|(a, b)| (f32::from(*a) * (1.0 - share) + f32::from(*b) * share) as u8).collect()
+                a.iter()
+                    .zip(b)
+                    .map(|(a, b)| (f32::from(*a) * (1.0 - share) + f32::from(*b) * share) as u8)
+                    .collect()
             };
             Sketch {
                 luma: blend(&before.luma, &after.luma),

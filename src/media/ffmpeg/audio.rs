@@ -41,23 +41,34 @@ pub fn audio(
     let stream = source
         .stream(stream_index)
         .filter(|stream| stream.is_sound())
-        .ok_or_else(|| MediaError::NoStream { kind: "audio".to_owned() })?;
+        .ok_or_else(|| MediaError::NoStream {
+            kind: "audio".to_owned(),
+        })?;
     let time_base = stream.time_base();
     let expected_millis = (stream.stream.duration > 0)
         .then(|| time_base.ticks_to_millis(stream.stream.duration))
         .flatten();
-    let options = DecoderOptions { frames: Frames::All, threads: 1, max_pixels: 0 };
+    let options = DecoderOptions {
+        frames: Frames::All,
+        threads: 1,
+        max_pixels: 0,
+    };
     let decoder = Decoder::open(&stream, options)?;
     source.only_stream(stream_index);
     let mut listener = Listener {
         decoder,
         to_millis: Box::new(move |ticks| {
-            (rescale(ticks, time_base.num, time_base.den, 1, 1_000_000) - origin_micros).div_euclid(1000)
+            (rescale(ticks, time_base.num, time_base.den, 1, 1_000_000) - origin_micros)
+                .div_euclid(1000)
         }),
         converter: None,
         meter: SoundMeter::default(),
         interleaved: Vec::new(),
-        chunk: Chunker { pending: Vec::new(), start_millis: None, given: 0 },
+        chunk: Chunker {
+            pending: Vec::new(),
+            start_millis: None,
+            given: 0,
+        },
         broken: 0,
         last_problem: None,
     };
@@ -81,16 +92,25 @@ pub fn audio(
     }
     if listener.chunk.given == 0 && flow.is_continue() && listener.broken > 0 {
         let reason = listener.last_problem.unwrap_or_default();
-        return Err(MediaError::Corrupt { reason: format!("none of its sound could be decoded: {reason}") });
+        return Err(MediaError::Corrupt {
+            reason: format!("none of its sound could be decoded: {reason}"),
+        });
     }
     let seen_millis = listener.chunk.end_millis().unwrap_or(0);
-    let truncated = end_problem.map(|problem| format!("reading ended at {seen_millis} ms: {problem}")).or_else(|| {
-        let missing = expected_millis.filter(|expected| expected - seen_millis > MISSING_MILLIS && flow.is_continue());
-        missing
-            .map(|expected| format!("sound ends at {seen_millis} ms of {expected} ms"))
-            .or_else(|| listener.broken_report())
-    });
-    Ok(AudioSummary { samples: listener.chunk.given, truncated, ..listener.meter.finish() })
+    let truncated = end_problem
+        .map(|problem| format!("reading ended at {seen_millis} ms: {problem}"))
+        .or_else(|| {
+            let missing = expected_millis
+                .filter(|expected| expected - seen_millis > MISSING_MILLIS && flow.is_continue());
+            missing
+                .map(|expected| format!("sound ends at {seen_millis} ms of {expected} ms"))
+                .or_else(|| listener.broken_report())
+        });
+    Ok(AudioSummary {
+        samples: listener.chunk.given,
+        truncated,
+        ..listener.meter.finish()
+    })
 }
 
 struct Listener {
@@ -118,10 +138,17 @@ impl Listener {
 
     fn broken_report(&self) -> Option<String> {
         let problem = self.last_problem.as_deref()?;
-        Some(format!("{} broken parts were left out; the last: {problem}", self.broken))
+        Some(format!(
+            "{} broken parts were left out; the last: {problem}",
+            self.broken
+        ))
     }
 
-    fn packet(&mut self, packet: &Packet, sink: &mut dyn FnMut(Samples) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn packet(
+        &mut self,
+        packet: &Packet,
+        sink: &mut dyn FnMut(Samples) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         if let Err(error) = self.decoder.send(packet) {
             self.problem(error.to_string());
         }
@@ -141,23 +168,39 @@ impl Listener {
         }
     }
 
-    fn frame(&mut self, frame: &Frame, sink: &mut dyn FnMut(Samples) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn frame(
+        &mut self,
+        frame: &Frame,
+        sink: &mut dyn FnMut(Samples) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let Some(format) = SoundFormat::of(frame) else {
             self.problem("a frame without rate or channels".to_owned());
             return ControlFlow::Continue(());
         };
         if let Some(ticks) = frame.ticks() {
             let at_millis = (self.to_millis)(ticks);
-            if self.chunk.end_millis().is_none_or(|end| (at_millis - end).abs() > JUMP_MILLIS) {
+            if self
+                .chunk
+                .end_millis()
+                .is_none_or(|end| (at_millis - end).abs() > JUMP_MILLIS)
+            {
                 self.drain_converter(sink)?;
                 self.chunk.begin(at_millis, sink)?;
             }
         }
-        if self.converter.as_ref().is_none_or(|converter| converter.format != format) {
+        if self
+            .converter
+            .as_ref()
+            .is_none_or(|converter| converter.format != format)
+        {
             self.drain_converter(sink)?;
             let made = Resampler::new(frame, format, None).and_then(|original| {
                 let speech = Resampler::new(frame, format, Some(SPEECH_SAMPLE_RATE_HZ))?;
-                Ok(Converter { format, original, speech })
+                Ok(Converter {
+                    format,
+                    original,
+                    speech,
+                })
             });
             match made {
                 Ok(converter) => self.converter = Some(converter),
@@ -167,12 +210,23 @@ impl Listener {
                 }
             }
         }
-        let Some(converter) = &mut self.converter else { return ControlFlow::Continue(()) };
+        let Some(converter) = &mut self.converter else {
+            return ControlFlow::Continue(());
+        };
         self.interleaved.clear();
-        let measured = converter.original.convert(Some(frame), &mut self.interleaved);
+        let measured = converter
+            .original
+            .convert(Some(frame), &mut self.interleaved);
         let start_millis = self.chunk.end_millis().unwrap_or(0);
-        self.meter.push(&self.interleaved, format.channels, format.sample_rate_hz, start_millis);
-        let heard = converter.speech.convert(Some(frame), &mut self.chunk.pending);
+        self.meter.push(
+            &self.interleaved,
+            format.channels,
+            format.sample_rate_hz,
+            start_millis,
+        );
+        let heard = converter
+            .speech
+            .convert(Some(frame), &mut self.chunk.pending);
         if let Err(error) = measured.and(heard) {
             self.problem(error.to_string());
         }
@@ -180,11 +234,18 @@ impl Listener {
     }
 
     /// Takes out the samples that the filter of the resampler still holds back.
-    fn drain_converter(&mut self, sink: &mut dyn FnMut(Samples) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn drain_converter(
+        &mut self,
+        sink: &mut dyn FnMut(Samples) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         if let Some(converter) = &mut self.converter {
             loop {
                 let before = self.chunk.pending.len();
-                if converter.speech.convert(None, &mut self.chunk.pending).is_err() || self.chunk.pending.len() == before
+                if converter
+                    .speech
+                    .convert(None, &mut self.chunk.pending)
+                    .is_err()
+                    || self.chunk.pending.len() == before
                 {
                     break;
                 }
@@ -212,11 +273,16 @@ struct Chunker {
 
 impl Chunker {
     fn end_millis(&self) -> Option<i64> {
-        self.start_millis.map(|start| start + samples_to_millis(self.pending.len()))
+        self.start_millis
+            .map(|start| start + samples_to_millis(self.pending.len()))
     }
 
     /// Gives what is there and goes on at another time; a jump back goes on where it was.
-    fn begin(&mut self, at_millis: i64, sink: &mut dyn FnMut(Samples) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn begin(
+        &mut self,
+        at_millis: i64,
+        sink: &mut dyn FnMut(Samples) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let end = self.end_millis();
         self.give_rest(sink)?;
         self.start_millis = Some(end.map_or(at_millis, |end| end.max(at_millis)));
@@ -234,10 +300,18 @@ impl Chunker {
 
     fn give_rest(&mut self, sink: &mut dyn FnMut(Samples) -> ControlFlow<()>) -> ControlFlow<()> {
         let mono = std::mem::take(&mut self.pending);
-        if mono.is_empty() { ControlFlow::Continue(()) } else { self.give(mono, sink) }
+        if mono.is_empty() {
+            ControlFlow::Continue(())
+        } else {
+            self.give(mono, sink)
+        }
     }
 
-    fn give(&mut self, mut mono: Vec<f32>, sink: &mut dyn FnMut(Samples) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn give(
+        &mut self,
+        mut mono: Vec<f32>,
+        sink: &mut dyn FnMut(Samples) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let start_millis = self.start_millis.unwrap_or(0);
         self.start_millis = Some(start_millis + samples_to_millis(mono.len()));
         // What sounds before the first picture has no place on the running time.
@@ -247,10 +321,17 @@ impl Chunker {
             return ControlFlow::Continue(());
         }
         for value in &mut mono {
-            *value = if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 };
+            *value = if value.is_finite() {
+                value.clamp(-1.0, 1.0)
+            } else {
+                0.0
+            };
         }
         self.given += mono.len() as u64;
-        sink(Samples { start_millis: start_millis.max(0), mono })
+        sink(Samples {
+            start_millis: start_millis.max(0),
+            mono,
+        })
     }
 }
 

@@ -46,8 +46,13 @@ impl Decoder {
     ///
     /// # Errors
     /// `Unsupported` when this FFmpeg has none, `Corrupt` when the stream's header does not serve.
-    pub(super) fn open(stream: &StreamView<'_>, options: DecoderOptions) -> Result<Self, MediaError> {
-        let unsupported = || MediaError::Unsupported { codec: stream.codec_name() };
+    pub(super) fn open(
+        stream: &StreamView<'_>,
+        options: DecoderOptions,
+    ) -> Result<Self, MediaError> {
+        let unsupported = || MediaError::Unsupported {
+            codec: stream.codec_name(),
+        };
         // SAFETY: the codec is a static; the context is checked for null and freed by `Drop`;
         // parameters outlive the call that copies them.
         unsafe {
@@ -71,7 +76,10 @@ impl Decoder {
                 return Err(super::out_of_memory());
             }
             let decoder = Self { context };
-            check("the stream's header", ffi::avcodec_parameters_to_context(context, stream.parameters()))?;
+            check(
+                "the stream's header",
+                ffi::avcodec_parameters_to_context(context, stream.parameters()),
+            )?;
             (*context).pkt_timebase = stream.stream.time_base;
             (*context).thread_count = options.threads.max(1) as c_int;
             (*context).max_pixels = i64::try_from(options.max_pixels).unwrap_or(i64::MAX);
@@ -190,7 +198,11 @@ impl Drop for Frame {
 
 /// FFmpeg's return code as a result.
 pub(super) fn result(code: c_int) -> Result<(), Error> {
-    if code < 0 { Err(Error::from(code)) } else { Ok(()) }
+    if code < 0 {
+        Err(Error::from(code))
+    } else {
+        Ok(())
+    }
 }
 
 /// FFmpeg's return code as a result that says on what it failed.

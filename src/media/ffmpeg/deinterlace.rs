@@ -56,8 +56,14 @@ fn filtered(frame: &Frame, filter: &str) -> Option<Frame> {
             graph.0,
         );
         if made < 0
-            || ffi::avfilter_graph_create_filter(&mut last, sink, c"out".as_ptr(), ptr::null(), ptr::null_mut(), graph.0)
-                < 0
+            || ffi::avfilter_graph_create_filter(
+                &mut last,
+                sink,
+                c"out".as_ptr(),
+                ptr::null(),
+                ptr::null_mut(),
+                graph.0,
+            ) < 0
         {
             return None;
         }
@@ -69,7 +75,13 @@ fn filtered(frame: &Frame, filter: &str) -> Option<Frame> {
             from.filter_ctx = first;
             to.name = ffi::av_strdup(c"out".as_ptr());
             to.filter_ctx = last;
-            parsed = ffi::avfilter_graph_parse_ptr(graph.0, filter.as_ptr(), &mut inputs, &mut outputs, ptr::null_mut());
+            parsed = ffi::avfilter_graph_parse_ptr(
+                graph.0,
+                filter.as_ptr(),
+                &mut inputs,
+                &mut outputs,
+                ptr::null_mut(),
+            );
         }
         ffi::avfilter_inout_free(&mut inputs);
         ffi::avfilter_inout_free(&mut outputs);

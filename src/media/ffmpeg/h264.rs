@@ -7,7 +7,9 @@ const IDR_SLICE: u8 = 5;
 pub(super) fn holds_idr(packet: &[u8]) -> bool {
     let is_annex_b = packet.starts_with(&[0, 0, 1]) || packet.starts_with(&[0, 0, 0, 1]);
     if is_annex_b {
-        return packet.windows(4).any(|window| window[..3] == [0, 0, 1] && window[3] & 0x1f == IDR_SLICE);
+        return packet
+            .windows(4)
+            .any(|window| window[..3] == [0, 0, 1] && window[3] & 0x1f == IDR_SLICE);
     }
     // MP4 and Matroska put a length before each unit, in all but exotic files of four bytes.
     let mut rest = packet;

@@ -50,11 +50,15 @@ pub(super) fn tone_map(rgb48: &[u8], transfer: Transfer) -> Vec<u8> {
     static ENCODED: OnceLock<Vec<u8>> = OnceLock::new();
     let encoded = ENCODED.get_or_init(|| {
         let last = (1_u32 << TABLE_BITS) as f32;
-        (0..=1_u32 << TABLE_BITS).map(|step| srgb_encode(step as f32 / last)).collect()
+        (0..=1_u32 << TABLE_BITS)
+            .map(|step| srgb_encode(step as f32 / last))
+            .collect()
     });
     let mut out = Vec::with_capacity(rgb48.len() / 2);
     for pixel in rgb48.chunks_exact(6) {
-        let value = |at: usize| linear[usize::from(u16::from_ne_bytes([pixel[at], pixel[at + 1]]) >> (16 - TABLE_BITS))];
+        let value = |at: usize| {
+            linear[usize::from(u16::from_ne_bytes([pixel[at], pixel[at + 1]]) >> (16 - TABLE_BITS))]
+        };
         let mut light = [value(0), value(2), value(4)];
         if transfer == Transfer::Hlg {
             light = hlg_display(light);
@@ -68,7 +72,9 @@ pub(super) fn tone_map(rgb48: &[u8], transfer: Transfer) -> Vec<u8> {
 
 fn table(light: fn(f32) -> f32) -> Vec<f32> {
     let last = ((1_u32 << TABLE_BITS) - 1) as f32;
-    (0..1_u32 << TABLE_BITS).map(|step| light(step as f32 / last)).collect()
+    (0..1_u32 << TABLE_BITS)
+        .map(|step| light(step as f32 / last))
+        .collect()
 }
 
 /// SMPTE ST 2084, in units of diffuse white.
@@ -88,7 +94,11 @@ fn hlg_to_scene(signal: f32) -> f32 {
     const A: f32 = 0.178_832_77;
     const B: f32 = 1.0 - 4.0 * A;
     const C: f32 = 0.559_910_7;
-    if signal <= 0.5 { signal * signal / 3.0 } else { (((signal - C) / A).exp() + B) / 12.0 }
+    if signal <= 0.5 {
+        signal * signal / 3.0
+    } else {
+        (((signal - C) / A).exp() + B) / 12.0
+    }
 }
 
 /// The HLG OOTF of a display of 1000 cd/m² (ITU-R BT.2100, gamma 1.2), in units of diffuse white.
@@ -106,7 +116,9 @@ fn sdr_light([r, g, b]: [f32; 3]) -> [f32; 3] {
         -0.1246 * r + 1.1329 * g - 0.0083 * b,
         -0.0182 * r - 0.1006 * g + 1.1187 * b,
     ];
-    let strongest = light.iter().fold(0.0_f32, |most, &channel| most.max(channel));
+    let strongest = light
+        .iter()
+        .fold(0.0_f32, |most, &channel| most.max(channel));
     if strongest > KNEE {
         let scale = roll_off(strongest) / strongest;
         light = light.map(|channel| channel * scale);
@@ -124,7 +136,11 @@ fn roll_off(light: f32) -> f32 {
 
 /// IEC 61966-2-1.
 fn srgb_encode(light: f32) -> u8 {
-    let value = if light <= 0.003_130_8 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+    let value = if light <= 0.003_130_8 {
+        12.92 * light
+    } else {
+        1.055 * light.powf(1.0 / 2.4) - 0.055
+    };
     (value * 255.0 + 0.5) as u8
 }
 
@@ -136,7 +152,10 @@ mod tests {
         let value = (signal * 65_535.0) as u16;
         let pixel: Vec<u8> = [value; 3].iter().flat_map(|v| v.to_ne_bytes()).collect();
         let out = tone_map(&pixel, transfer);
-        assert!(out[0].abs_diff(out[1]) <= 1 && out[1].abs_diff(out[2]) <= 1, "grey stays grey: {out:?}");
+        assert!(
+            out[0].abs_diff(out[1]) <= 1 && out[1].abs_diff(out[2]) <= 1,
+            "grey stays grey: {out:?}"
+        );
         out[0]
     }
 

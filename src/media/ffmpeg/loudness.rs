@@ -33,7 +33,13 @@ struct Window {
 
 impl SoundMeter {
     /// Takes interleaved samples that begin at `start_millis`.
-    pub(super) fn push(&mut self, interleaved: &[f32], channels: u32, sample_rate_hz: u32, start_millis: i64) {
+    pub(super) fn push(
+        &mut self,
+        interleaved: &[f32],
+        channels: u32,
+        sample_rate_hz: u32,
+        start_millis: i64,
+    ) {
         self.push_loudness(interleaved, channels, sample_rate_hz);
         self.push_silence(interleaved, channels as usize, sample_rate_hz, start_millis);
     }
@@ -59,7 +65,10 @@ impl SoundMeter {
             let added = if interleaved.iter().all(|value| value.is_finite()) {
                 meter.add_frames_f32(interleaved)
             } else {
-                let clean: Vec<f32> = interleaved.iter().map(|v| if v.is_finite() { *v } else { 0.0 }).collect();
+                let clean: Vec<f32> = interleaved
+                    .iter()
+                    .map(|v| if v.is_finite() { *v } else { 0.0 })
+                    .collect();
                 meter.add_frames_f32(&clean)
             };
             if added.is_err() {
@@ -76,7 +85,13 @@ impl SoundMeter {
         }
     }
 
-    fn push_silence(&mut self, interleaved: &[f32], channels: usize, sample_rate_hz: u32, start_millis: i64) {
+    fn push_silence(
+        &mut self,
+        interleaved: &[f32],
+        channels: usize,
+        sample_rate_hz: u32,
+        start_millis: i64,
+    ) {
         let window_frames = (i64::from(sample_rate_hz) * WINDOW_MILLIS / 1000).max(1) as u64;
         let millis_of = |frames: u64| (frames * 1000 / u64::from(sample_rate_hz)) as i64;
         if self.window.power.len() != channels {
@@ -84,7 +99,10 @@ impl SoundMeter {
             self.window.power = vec![0.0; channels];
         }
         for (index, frame) in interleaved.chunks_exact(channels).enumerate() {
-            let start = *self.window.start_millis.get_or_insert_with(|| start_millis + millis_of(index as u64));
+            let start = *self
+                .window
+                .start_millis
+                .get_or_insert_with(|| start_millis + millis_of(index as u64));
             for (power, value) in self.window.power.iter_mut().zip(frame) {
                 *power += f64::from(*value) * f64::from(*value);
             }
@@ -97,15 +115,23 @@ impl SoundMeter {
 
     fn close_window(&mut self, end_millis: i64) {
         let frames = std::mem::take(&mut self.window.frames);
-        let Some(start) = self.window.start_millis.take() else { return };
-        let loudest = self.window.power.iter().fold(0.0_f64, |most, power| most.max(*power));
+        let Some(start) = self.window.start_millis.take() else {
+            return;
+        };
+        let loudest = self
+            .window
+            .power
+            .iter()
+            .fold(0.0_f64, |most, power| most.max(*power));
         self.window.power.fill(0.0);
         if frames == 0 {
             return;
         }
         let is_silent = loudest / (frames as f64) < SILENCE_POWER;
         match (&mut self.silence, is_silent) {
-            (Some(silence), true) if start - silence.end_millis <= WINDOW_MILLIS => silence.end_millis = end_millis,
+            (Some(silence), true) if start - silence.end_millis <= WINDOW_MILLIS => {
+                silence.end_millis = end_millis
+            }
             (_, true) => {
                 self.end_silence();
                 self.silence = Some(TimeSpan::new(start, end_millis));
@@ -115,8 +141,15 @@ impl SoundMeter {
     }
 
     fn end_silence(&mut self) {
-        let ended = self.silence.take().filter(|silence| silence.duration_millis() >= SILENCE_MILLIS);
-        self.silences.extend(ended.map(|silence| TimeSpan::new(silence.start_millis.max(0), silence.end_millis.max(0))));
+        let ended = self
+            .silence
+            .take()
+            .filter(|silence| silence.duration_millis() >= SILENCE_MILLIS);
+        self.silences.extend(
+            ended.map(|silence| {
+                TimeSpan::new(silence.start_millis.max(0), silence.end_millis.max(0))
+            }),
+        );
     }
 
     /// What was measured; loudness is left out where all was silence.

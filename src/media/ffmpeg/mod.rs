@@ -1,8 +1,10 @@
 //! The only place that touches libav*: it runs in the decode worker, never in the parent.
 
 mod audio;
+mod clock;
 mod decoder;
 mod deinterlace;
+mod dictionary;
 mod h264;
 mod hdr;
 mod loudness;
@@ -13,7 +15,10 @@ mod resampler;
 mod scaler;
 mod shot_events;
 mod shot_pass;
+mod shot_search;
 mod source;
+mod still;
+mod stretch;
 mod subtitles;
 
 pub use audio::audio;
@@ -41,7 +46,14 @@ pub fn library_versions() -> String {
         ]
     };
     versions
-        .map(|(name, version)| format!("{name} {}.{}.{}", version >> 16, version >> 8 & 0xff, version & 0xff))
+        .map(|(name, version)| {
+            format!(
+                "{name} {}.{}.{}",
+                version >> 16,
+                version >> 8 & 0xff,
+                version & 0xff
+            )
+        })
         .join(", ")
 }
 
@@ -56,14 +68,18 @@ fn quieten() {
 fn failure(what: &str, error: Error) -> MediaError {
     match error {
         Error::Other { errno: ffi::ENOMEM } => out_of_memory(),
-        error => MediaError::Corrupt { reason: format!("{what}: {error}") },
+        error => MediaError::Corrupt {
+            reason: format!("{what}: {error}"),
+        },
     }
 }
 
 /// Out of memory, with the limit this process runs under.
 fn out_of_memory() -> MediaError {
     let limit = rustix::process::getrlimit(rustix::process::Resource::As).current;
-    MediaError::OutOfMemory { limit_mebibytes: limit.unwrap_or(u64::MAX) >> 20 }
+    MediaError::OutOfMemory {
+        limit_mebibytes: limit.unwrap_or(u64::MAX) >> 20,
+    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,10 @@ impl Orientation {
             8 => (false, 270),
             _ => return None,
         };
-        Some(Self { mirrored, clockwise_degrees })
+        Some(Self {
+            mirrored,
+            clockwise_degrees,
+        })
     }
 
     /// A display matrix as containers store it: 16.16 fixed point, rows `a b u / c d v / x y w`.
@@ -44,7 +47,10 @@ impl Orientation {
         let (a, b) = if mirrored { (-a, -b) } else { (a, b) };
         let degrees = b.atan2(a).to_degrees();
         let quarter_turns = (degrees / 90.0).round().rem_euclid(4.0) as u16;
-        Self { mirrored, clockwise_degrees: quarter_turns * 90 }
+        Self {
+            mirrored,
+            clockwise_degrees: quarter_turns * 90,
+        }
     }
 
     /// Whether width and height change places.
@@ -72,15 +78,30 @@ pub(super) fn of_stream(stream: &StreamView<'_>) -> Orientation {
 pub(super) fn of_still(path: &Path) -> Option<Orientation> {
     let mut file = BufReader::new(File::open(path).ok()?);
     let exif = exif::Reader::new().read_from_container(&mut file).ok()?;
-    let value = exif.get_field(exif::Tag::Orientation, exif::In::PRIMARY)?.value.get_uint(0)?;
+    let value = exif
+        .get_field(exif::Tag::Orientation, exif::In::PRIMARY)?
+        .value
+        .get_uint(0)?;
     Orientation::from_exif(value)
 }
 
 /// Width and height as seen: square pixels, upright.
-pub(super) fn display_size(width: u32, height: u32, aspect: Rational, orientation: Orientation) -> (u32, u32) {
-    let ratio = aspect.to_f64().filter(|ratio| (0.1..=10.0).contains(ratio)).unwrap_or(1.0);
+pub(super) fn display_size(
+    width: u32,
+    height: u32,
+    aspect: Rational,
+    orientation: Orientation,
+) -> (u32, u32) {
+    let ratio = aspect
+        .to_f64()
+        .filter(|ratio| (0.1..=10.0).contains(ratio))
+        .unwrap_or(1.0);
     let wide = ((f64::from(width) * ratio).round() as u32).max(1);
-    if orientation.swaps_sides() { (height, wide) } else { (wide, height) }
+    if orientation.swaps_sides() {
+        (height, wide)
+    } else {
+        (wide, height)
+    }
 }
 
 #[cfg(test)]
@@ -95,15 +116,33 @@ mod tests {
         assert_eq!(turned(0, one, -one, 0).clockwise_degrees, 90);
         assert_eq!(turned(-one, 0, 0, -one).clockwise_degrees, 180);
         assert_eq!(turned(0, -one, one, 0).clockwise_degrees, 270);
-        assert_eq!(turned(-one, 0, 0, one), Orientation { mirrored: true, clockwise_degrees: 0 });
+        assert_eq!(
+            turned(-one, 0, 0, one),
+            Orientation {
+                mirrored: true,
+                clockwise_degrees: 0
+            }
+        );
     }
 
     #[test]
     fn anamorphic_pictures_are_stretched_in_width() {
         let upright = Orientation::default();
-        assert_eq!(display_size(720, 576, Rational::new(64, 45), upright), (1024, 576));
-        assert_eq!(display_size(720, 480, Rational::new(8, 9), upright), (640, 480));
-        let turned = Orientation { mirrored: false, clockwise_degrees: 90 };
-        assert_eq!(display_size(1920, 1080, Rational::new(1, 1), turned), (1080, 1920));
+        assert_eq!(
+            display_size(720, 576, Rational::new(64, 45), upright),
+            (1024, 576)
+        );
+        assert_eq!(
+            display_size(720, 480, Rational::new(8, 9), upright),
+            (640, 480)
+        );
+        let turned = Orientation {
+            mirrored: false,
+            clockwise_degrees: 90,
+        };
+        assert_eq!(
+            display_size(1920, 1080, Rational::new(1, 1), turned),
+            (1080, 1920)
+        );
     }
 }

@@ -6,13 +6,14 @@ use std::path::Path;
 use ffmpeg_next::ffi;
 
 use crate::domain::{
-    AssetKind, AudioStream, Chapter, DynamicRange, FieldOrder, MediaInfo, Rational, StreamDetail, StreamInfo, TimeSpan,
-    Timecode, VideoStream,
+    AssetKind, AudioStream, Chapter, DynamicRange, FieldOrder, MediaInfo, Rational, StreamDetail,
+    StreamInfo, TimeSpan, Timecode, VideoStream,
 };
 use crate::media::MediaError;
 
+use super::dictionary::{tag, tags, text};
 use super::orientation;
-use super::source::{Read, Source, StreamView, rescale, tags, text};
+use super::source::{Read, Source, StreamView, rescale};
 
 /// Frame rates that files mean when they write something close to them.
 const STANDARD_RATES: [Rational; 4] = [
@@ -29,10 +30,15 @@ const STANDARD_RATES: [Rational; 4] = [
 /// kind is certain but its header is broken.
 pub fn probe(path: &Path) -> Result<MediaInfo, MediaError> {
     let mut source = Source::open(path)?;
-    let quarter_turns = if source.is_still_format() { orientation::of_still(path) } else { None };
+    let quarter_turns = if source.is_still_format() {
+        orientation::of_still(path)
+    } else {
+        None
+    };
     let mut warnings = Vec::new();
     let has_pictures = source.streams().any(|stream| stream.is_pictures());
-    let is_image = has_pictures && (source.is_still_format() || is_single_animation_frame(&mut source));
+    let is_image =
+        has_pictures && (source.is_still_format() || is_single_animation_frame(&mut source));
     let streams: Vec<StreamInfo> = source
         .streams()
         .map(|stream| stream_info(&stream, is_image, quarter_turns))
@@ -78,7 +84,11 @@ pub fn probe(path: &Path) -> Result<MediaInfo, MediaError> {
     })
 }
 
-fn stream_info(stream: &StreamView<'_>, is_image: bool, quarter_turns: Option<orientation::Orientation>) -> StreamInfo {
+fn stream_info(
+    stream: &StreamView<'_>,
+    is_image: bool,
+    quarter_turns: Option<orientation::Orientation>,
+) -> StreamInfo {
     let parameters = stream.parameters();
     let detail = if stream.is_pictures() {
         StreamDetail::Video(video_stream(stream, quarter_turns))
@@ -86,11 +96,15 @@ fn stream_info(stream: &StreamView<'_>, is_image: bool, quarter_turns: Option<or
         StreamDetail::Cover
     } else {
         match parameters.codec_type {
-            ffi::AVMediaType::AVMEDIA_TYPE_AUDIO if stream.is_sound() => StreamDetail::Audio(AudioStream {
-                sample_rate_hz: parameters.sample_rate.unsigned_abs(),
-                channels: u16::try_from(parameters.ch_layout.nb_channels).unwrap_or(u16::MAX),
-            }),
-            ffi::AVMediaType::AVMEDIA_TYPE_SUBTITLE => StreamDetail::Subtitle { is_text: is_text(parameters.codec_id) },
+            ffi::AVMediaType::AVMEDIA_TYPE_AUDIO if stream.is_sound() => {
+                StreamDetail::Audio(AudioStream {
+                    sample_rate_hz: parameters.sample_rate.unsigned_abs(),
+                    channels: u16::try_from(parameters.ch_layout.nb_channels).unwrap_or(u16::MAX),
+                })
+            }
+            ffi::AVMediaType::AVMEDIA_TYPE_SUBTITLE => StreamDetail::Subtitle {
+                is_text: is_text(parameters.codec_id),
+            },
             _ => StreamDetail::Other,
         }
     };
@@ -101,21 +115,33 @@ fn stream_info(stream: &StreamView<'_>, is_image: bool, quarter_turns: Option<or
     StreamInfo {
         index: stream.stream.index.unsigned_abs(),
         codec: stream.codec_name(),
-        language: stream.tag(c"language").filter(|language| !language.is_empty() && language != "und"),
+        language: stream
+            .tag(c"language")
+            .filter(|language| !language.is_empty() && language != "und"),
         is_default: stream.is_default(),
         duration_millis,
         detail,
     }
 }
 
-pub(super) fn video_stream(stream: &StreamView<'_>, still: Option<orientation::Orientation>) -> VideoStream {
+pub(super) fn video_stream(
+    stream: &StreamView<'_>,
+    still: Option<orientation::Orientation>,
+) -> VideoStream {
     let parameters = stream.parameters();
-    let (width, height) = (parameters.width.unsigned_abs(), parameters.height.unsigned_abs());
+    let (width, height) = (
+        parameters.width.unsigned_abs(),
+        parameters.height.unsigned_abs(),
+    );
     let orientation = still.unwrap_or_else(|| orientation::of_stream(stream));
-    let (display_width, display_height) = orientation::display_size(width, height, stream.sample_aspect(), orientation);
+    let (display_width, display_height) =
+        orientation::display_size(width, height, stream.sample_aspect(), orientation);
     let average = stream.stream.avg_frame_rate;
     let base = stream.stream.r_frame_rate;
-    let (average, base) = (Rational::new(average.num, average.den), Rational::new(base.num, base.den));
+    let (average, base) = (
+        Rational::new(average.num, average.den),
+        Rational::new(base.num, base.den),
+    );
     // A base rate of twice the average is how field-coded video shows itself.
     let is_variable_rate = match (average.to_f64(), base.to_f64()) {
         (Some(average), Some(base)) => {
@@ -130,7 +156,10 @@ pub(super) fn video_stream(stream: &StreamView<'_>, still: Option<orientation::O
         let format = pixel_format(parameters.format);
         let descriptor = ffi::av_pix_fmt_desc_get(format);
         match descriptor.as_ref() {
-            Some(descriptor) => (text(descriptor.name), descriptor.flags & u64::from(ffi::AV_PIX_FMT_FLAG_ALPHA as u32) != 0),
+            Some(descriptor) => (
+                text(descriptor.name),
+                descriptor.flags & u64::from(ffi::AV_PIX_FMT_FLAG_ALPHA as u32) != 0,
+            ),
             None => ("unknown".to_owned(), false),
         }
     };
@@ -143,7 +172,9 @@ pub(super) fn video_stream(stream: &StreamView<'_>, still: Option<orientation::O
         frame_rate: standard_rate(frame_rate),
         is_variable_rate,
         field_order: match parameters.field_order {
-            ffi::AVFieldOrder::AV_FIELD_UNKNOWN | ffi::AVFieldOrder::AV_FIELD_PROGRESSIVE => FieldOrder::Progressive,
+            ffi::AVFieldOrder::AV_FIELD_UNKNOWN | ffi::AVFieldOrder::AV_FIELD_PROGRESSIVE => {
+                FieldOrder::Progressive
+            }
             _ => FieldOrder::Interlaced,
         },
         pixel_format,
@@ -174,10 +205,16 @@ pub(super) fn is_text(codec: ffi::AVCodecID) -> bool {
 
 /// Rates within a thousandth of a percent of an NTSC rate are that rate: drop-frame counting needs it exact.
 pub(super) fn standard_rate(rate: Rational) -> Rational {
-    let Some(value) = rate.to_f64() else { return Rational::new(0, 0) };
+    let Some(value) = rate.to_f64() else {
+        return Rational::new(0, 0);
+    };
     STANDARD_RATES
         .into_iter()
-        .find(|standard| standard.to_f64().is_some_and(|exact| (value / exact - 1.0).abs() < 2e-4))
+        .find(|standard| {
+            standard
+                .to_f64()
+                .is_some_and(|exact| (value / exact - 1.0).abs() < 2e-4)
+        })
         .unwrap_or(rate)
 }
 
@@ -210,8 +247,13 @@ fn seen_duration_millis(path: &Path) -> Option<i64> {
     loop {
         match source.read() {
             Read::Packet(packet) => {
-                let base = source.stream(packet.stream() as u32).map(|stream| stream.time_base());
-                let last = packet.pts().or(packet.dts()).map(|ticks| ticks + packet.duration().max(0));
+                let base = source
+                    .stream(packet.stream() as u32)
+                    .map(|stream| stream.time_base());
+                let last = packet
+                    .pts()
+                    .or(packet.dts())
+                    .map(|ticks| ticks + packet.duration().max(0));
                 if let (Some(base), Some(last)) = (base, last) {
                     end = end.max(Some(rescale(last, base.num, base.den, 1, 1_000_000)));
                 }
@@ -231,9 +273,14 @@ fn chapters(source: &Source) -> Vec<Chapter> {
             .map(|index| {
                 let chapter = &**context.chapters.add(index);
                 let base = chapter.time_base;
-                let millis = |ticks| (rescale(ticks, base.num, base.den, 1, 1_000_000) - origin + 500).max(0) / 1000;
-                let title = super::source::tag(chapter.metadata, c"title").unwrap_or_default();
-                Chapter { span: TimeSpan::new(millis(chapter.start), millis(chapter.end)), title }
+                let millis = |ticks| {
+                    (rescale(ticks, base.num, base.den, 1, 1_000_000) - origin + 500).max(0) / 1000
+                };
+                let title = tag(chapter.metadata, c"title").unwrap_or_default();
+                Chapter {
+                    span: TimeSpan::new(millis(chapter.start), millis(chapter.end)),
+                    title,
+                }
             })
             .collect();
         found.sort_by_key(|chapter| chapter.span);
@@ -241,16 +288,28 @@ fn chapters(source: &Source) -> Vec<Chapter> {
     }
 }
 
-fn start_timecode(source: &Source, tags: &[(String, String)], frame_rate: Option<Rational>) -> Option<Timecode> {
+fn start_timecode(
+    source: &Source,
+    tags: &[(String, String)],
+    frame_rate: Option<Rational>,
+) -> Option<Timecode> {
     let rate = frame_rate?;
-    let in_container = tags.iter().find(|(name, _)| name == "timecode").map(|(_, value)| value.clone());
-    let text = in_container.or_else(|| source.streams().find_map(|stream| stream.tag(c"timecode")))?;
+    let in_container = tags
+        .iter()
+        .find(|(name, _)| name == "timecode")
+        .map(|(_, value)| value.clone());
+    let text =
+        in_container.or_else(|| source.streams().find_map(|stream| stream.tag(c"timecode")))?;
     Timecode::parse(&text, rate).ok()
 }
 
 /// RFC 3339 out of the tags that say when the file was recorded.
 fn created(tags: &[(String, String)]) -> Option<String> {
-    let find = |wanted: &str| tags.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.trim());
+    let find = |wanted: &str| {
+        tags.iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.trim())
+    };
     // Apple's own tag knows the time zone; the container's is UTC, and zero where it was not set.
     find("com.apple.quicktime.creationdate")
         .and_then(rfc3339)
@@ -269,7 +328,11 @@ fn rfc3339(text: &str) -> Option<String> {
         None => (rest, ""),
     };
     let clock = clock.trim_end_matches('0').trim_end_matches('.');
-    let clock = if clock.len() < 8 { rest.get(..8)? } else { clock };
+    let clock = if clock.len() < 8 {
+        rest.get(..8)?
+    } else {
+        clock
+    };
     let zone = match zone.len() {
         5 if zone.is_ascii() => format!("{}:{}", &zone[..3], &zone[3..]),
         _ => zone.to_owned(),

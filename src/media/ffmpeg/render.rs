@@ -25,7 +25,12 @@ pub(super) struct Renderer {
 
 impl Renderer {
     /// `aspect` is that of stored pixels; `is_interlaced` what the stream's header says.
-    pub(super) fn new(aspect: Rational, orientation: Orientation, is_interlaced: bool, max_side: u32) -> Self {
+    pub(super) fn new(
+        aspect: Rational,
+        orientation: Orientation,
+        is_interlaced: bool,
+        max_side: u32,
+    ) -> Self {
         Self {
             aspect,
             orientation,
@@ -41,7 +46,14 @@ impl Renderer {
     /// # Errors
     /// `Corrupt` when the frame's format cannot be converted.
     pub(super) fn sketch(&mut self, frame: &Frame) -> Result<Sketch, MediaError> {
-        let rgb = self.rough.scale(frame, SKETCH_WIDTH as u32, SKETCH_HEIGHT as u32, Layout::Rgb24)?;
+        let (width, height) = (SKETCH_WIDTH as u32, SKETCH_HEIGHT as u32);
+        let rgb = if has_alpha(frame) {
+            // One ground for all frames, so that what comes and goes before it is no cut.
+            let rgba = self.rough.scale(frame, width, height, Layout::Rgba)?;
+            flatten(&rgba, SKETCH_GROUND)
+        } else {
+            self.rough.scale(frame, width, height, Layout::Rgb24)?
+        };
         Ok(Sketch::from_rgb(&rgb))
     }
 
@@ -62,9 +74,13 @@ impl Renderer {
             }
             None if has_alpha(frame) => {
                 let rgba = self.fine.scale(frame, width, height, Layout::Rgba)?;
-                (width, height, flatten(&rgba))
+                (width, height, flatten(&rgba, contrasting_ground(&rgba)))
             }
-            None => (width, height, self.fine.scale(frame, width, height, Layout::Rgb24)?),
+            None => (
+                width,
+                height,
+                self.fine.scale(frame, width, height, Layout::Rgb24)?,
+            ),
         };
         Ok(turned(Picture { width, height, rgb }, self.orientation))
     }
@@ -72,9 +88,17 @@ impl Renderer {
     fn size_before_turn(&self, frame: &Frame) -> (u32, u32) {
         let raw = frame.raw();
         let in_frame = Rational::new(raw.sample_aspect_ratio.num, raw.sample_aspect_ratio.den);
-        let aspect = if self.aspect.is_known() { self.aspect } else { in_frame };
-        let (stored_width, stored_height) = (raw.width.unsigned_abs().max(1), raw.height.unsigned_abs().max(1));
-        let (width, height) = display_size(stored_width, stored_height, aspect, Orientation::default());
+        let aspect = if self.aspect.is_known() {
+            self.aspect
+        } else {
+            in_frame
+        };
+        let (stored_width, stored_height) = (
+            raw.width.unsigned_abs().max(1),
+            raw.height.unsigned_abs().max(1),
+        );
+        let (width, height) =
+            display_size(stored_width, stored_height, aspect, Orientation::default());
         let longest = width.max(height);
         if longest <= self.max_side {
             return (width, height);
@@ -93,17 +117,28 @@ fn has_alpha(frame: &Frame) -> bool {
         .is_some_and(|descriptor| descriptor.flags & ffi::AV_PIX_FMT_FLAG_ALPHA as u64 != 0)
 }
 
-/// Lays a picture with straight alpha on black, or on white where what it shows is dark.
+/// What lies behind transparent parts in sketches: neither dark nor bright drawings vanish on it.
+const SKETCH_GROUND: u32 = 128;
+
+/// Black, or white where what a picture with straight alpha shows is dark.
 ///
 /// Lower thirds and logos are drawn for contrast: light ones vanish on white, dark ones on black.
-fn flatten(rgba: &[u8]) -> Vec<u8> {
+fn contrasting_ground(rgba: &[u8]) -> u32 {
     let (mut luma, mut weight) = (0_u64, 0_u64);
     for pixel in rgba.chunks_exact(4) {
         let value = 54 * u64::from(pixel[0]) + 183 * u64::from(pixel[1]) + 19 * u64::from(pixel[2]);
         luma += value * u64::from(pixel[3]) / 256;
         weight += u64::from(pixel[3]);
     }
-    let ground: u32 = if weight > 0 && luma / weight < 96 { 255 } else { 0 };
+    if weight > 0 && luma / weight < 96 {
+        255
+    } else {
+        0
+    }
+}
+
+/// Lays a picture with straight alpha on a grey of that value.
+fn flatten(rgba: &[u8], ground: u32) -> Vec<u8> {
     let mut rgb = Vec::with_capacity(rgba.len() / 4 * 3);
     for pixel in rgba.chunks_exact(4) {
         let alpha = u32::from(pixel[3]);
@@ -120,7 +155,11 @@ fn turned(picture: Picture, orientation: Orientation) -> Picture {
         return picture;
     }
     let (width, height) = (picture.width as usize, picture.height as usize);
-    let (out_width, out_height) = if orientation.swaps_sides() { (height, width) } else { (width, height) };
+    let (out_width, out_height) = if orientation.swaps_sides() {
+        (height, width)
+    } else {
+        (width, height)
+    };
     let mut rgb = Vec::with_capacity(picture.rgb.len());
     for y in 0..out_height {
         for x in 0..out_width {
@@ -130,12 +169,20 @@ fn turned(picture: Picture, orientation: Orientation) -> Picture {
                 270 => (width - 1 - y, x),
                 _ => (x, y),
             };
-            let from_x = if orientation.mirrored { width - 1 - from_x } else { from_x };
+            let from_x = if orientation.mirrored {
+                width - 1 - from_x
+            } else {
+                from_x
+            };
             let start = (from_y * width + from_x) * 3;
             rgb.extend_from_slice(&picture.rgb[start..start + 3]);
         }
     }
-    Picture { width: out_width as u32, height: out_height as u32, rgb }
+    Picture {
+        width: out_width as u32,
+        height: out_height as u32,
+        rgb,
+    }
 }
 
 #[cfg(test)]
@@ -150,21 +197,43 @@ mod tests {
     fn turning_a_picture_moves_its_top_left_corner_as_told() {
         // 1 2 3
         // 4 5 6
-        let picture = || Picture { width: 3, height: 2, rgb: row(&[1, 2, 3, 4, 5, 6]) };
-        let turn = |mirrored, clockwise_degrees| turned(picture(), Orientation { mirrored, clockwise_degrees });
+        let picture = || Picture {
+            width: 3,
+            height: 2,
+            rgb: row(&[1, 2, 3, 4, 5, 6]),
+        };
+        let turn = |mirrored, clockwise_degrees| {
+            turned(
+                picture(),
+                Orientation {
+                    mirrored,
+                    clockwise_degrees,
+                },
+            )
+        };
         assert_eq!(turn(false, 90).rgb, row(&[4, 1, 5, 2, 6, 3]));
         assert_eq!(turn(false, 180).rgb, row(&[6, 5, 4, 3, 2, 1]));
         assert_eq!(turn(false, 270).rgb, row(&[3, 6, 2, 5, 1, 4]));
         assert_eq!(turn(true, 0).rgb, row(&[3, 2, 1, 6, 5, 4]));
-        assert_eq!(turn(true, 270).rgb, row(&[1, 4, 2, 5, 3, 6]), "EXIF 5 is a transposition");
+        assert_eq!(
+            turn(true, 270).rgb,
+            row(&[1, 4, 2, 5, 3, 6]),
+            "EXIF 5 is a transposition"
+        );
         assert_eq!((turn(false, 90).width, turn(false, 90).height), (2, 3));
     }
 
     #[test]
     fn dark_drawings_get_a_white_ground_and_light_ones_a_black_one() {
         let dark = [20, 20, 20, 255, 0, 0, 0, 0];
-        assert_eq!(flatten(&dark), [20, 20, 20, 255, 255, 255]);
+        assert_eq!(
+            flatten(&dark, contrasting_ground(&dark)),
+            [20, 20, 20, 255, 255, 255]
+        );
         let light = [240, 240, 240, 255, 255, 255, 255, 0];
-        assert_eq!(flatten(&light), [240, 240, 240, 0, 0, 0]);
+        assert_eq!(
+            flatten(&light, contrasting_ground(&light)),
+            [240, 240, 240, 0, 0, 0]
+        );
     }
 }

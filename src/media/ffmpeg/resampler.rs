@@ -42,7 +42,11 @@ impl Resampler {
     ///
     /// # Errors
     /// `Corrupt` when FFmpeg cannot convert from that form.
-    pub(super) fn new(frame: &Frame, format: SoundFormat, mono_rate_hz: Option<u32>) -> Result<Self, MediaError> {
+    pub(super) fn new(
+        frame: &Frame,
+        format: SoundFormat,
+        mono_rate_hz: Option<u32>,
+    ) -> Result<Self, MediaError> {
         // SAFETY: layouts are initialised by FFmpeg before use and freed after; the sample format
         // comes from a decoded frame; the context is checked for null and freed by `Drop`.
         unsafe {
@@ -52,7 +56,10 @@ impl Resampler {
                 // Files that name no layout: the usual one for that many channels.
                 ffi::av_channel_layout_default(&mut input, format.channels as c_int);
             } else {
-                check("its channel layout", ffi::av_channel_layout_copy(&mut input, &frame.raw().ch_layout))?;
+                check(
+                    "its channel layout",
+                    ffi::av_channel_layout_copy(&mut input, &frame.raw().ch_layout),
+                )?;
             }
             let mut output: ffi::AVChannelLayout = std::mem::zeroed();
             let output_channels = match mono_rate_hz {
@@ -61,7 +68,10 @@ impl Resampler {
                     1
                 }
                 None => {
-                    check("its channel layout", ffi::av_channel_layout_copy(&mut output, &input))?;
+                    check(
+                        "its channel layout",
+                        ffi::av_channel_layout_copy(&mut output, &input),
+                    )?;
                     format.channels as usize
                 }
             };
@@ -79,7 +89,10 @@ impl Resampler {
             );
             ffi::av_channel_layout_uninit(&mut input);
             ffi::av_channel_layout_uninit(&mut output);
-            let resampler = Self { context, output_channels };
+            let resampler = Self {
+                context,
+                output_channels,
+            };
             check("its sound format", allocated)?;
             check("its sound format", ffi::swr_init(context))?;
             Ok(resampler)
@@ -90,9 +103,16 @@ impl Resampler {
     ///
     /// # Errors
     /// What FFmpeg says.
-    pub(super) fn convert(&mut self, frame: Option<&Frame>, out: &mut Vec<f32>) -> Result<(), Error> {
+    pub(super) fn convert(
+        &mut self,
+        frame: Option<&Frame>,
+        out: &mut Vec<f32>,
+    ) -> Result<(), Error> {
         let (data, count) = match frame {
-            Some(frame) => (frame.raw().extended_data.cast_const().cast::<*const u8>(), frame.raw().nb_samples),
+            Some(frame) => (
+                frame.raw().extended_data.cast_const().cast::<*const u8>(),
+                frame.raw().nb_samples,
+            ),
             None => (ptr::null(), 0),
         };
         // SAFETY: the context is initialised.
@@ -107,9 +127,21 @@ impl Resampler {
         let mut target = out[start..].as_mut_ptr().cast::<u8>();
         // SAFETY: `target` has room for `room` samples of every channel; `data` holds `count`
         // samples in the form that the context was made for.
-        let made = unsafe { ffi::swr_convert(self.context, &mut target, room as c_int, data.cast_mut(), count) };
+        let made = unsafe {
+            ffi::swr_convert(
+                self.context,
+                &mut target,
+                room as c_int,
+                data.cast_mut(),
+                count,
+            )
+        };
         out.truncate(start + usize::try_from(made).unwrap_or(0) * self.output_channels);
-        if made < 0 { Err(Error::from(made)) } else { Ok(()) }
+        if made < 0 {
+            Err(Error::from(made))
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -61,16 +61,27 @@ unsafe impl Send for Scaler {}
 
 impl Scaler {
     pub(super) fn new(quality: Quality) -> Self {
-        Self { context: ptr::null_mut(), quality }
+        Self {
+            context: ptr::null_mut(),
+            quality,
+        }
     }
 
     /// `frame` as `width` x `height` pixels in `layout`, full range, rows without gaps.
     ///
     /// # Errors
     /// `Corrupt` when the frame's format cannot be converted.
-    pub(super) fn scale(&mut self, frame: &Frame, width: u32, height: u32, layout: Layout) -> Result<Vec<u8>, MediaError> {
+    pub(super) fn scale(
+        &mut self,
+        frame: &Frame,
+        width: u32,
+        height: u32,
+        layout: Layout,
+    ) -> Result<Vec<u8>, MediaError> {
         let raw = frame.raw();
-        let refused = || MediaError::Corrupt { reason: "a frame's pixel format cannot be converted".to_owned() };
+        let refused = || MediaError::Corrupt {
+            reason: "a frame's pixel format cannot be converted".to_owned(),
+        };
         let flags = match self.quality {
             // Every pixel counts, or fine detail that moves flickers in the small picture.
             Quality::Rough => ffi::SWS_AREA,
@@ -116,9 +127,16 @@ impl Scaler {
             let bytes = line * height as usize;
             const PADDING: usize = 64;
             let mut pixels: Vec<u8> = Vec::new();
-            pixels.try_reserve_exact(bytes + PADDING).map_err(|_| out_of_memory())?;
+            pixels
+                .try_reserve_exact(bytes + PADDING)
+                .map_err(|_| out_of_memory())?;
             pixels.resize(bytes + PADDING, 0);
-            let target = [pixels.as_mut_ptr(), ptr::null_mut(), ptr::null_mut(), ptr::null_mut()];
+            let target = [
+                pixels.as_mut_ptr(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            ];
             let target_lines = [line as c_int, 0, 0, 0];
             let rows = ffi::sws_scale(
                 self.context,
@@ -146,7 +164,10 @@ impl Drop for Scaler {
 }
 
 /// Old JPEG formats say "full range" by their name; libswscale warns of them and wants it said apart.
-fn modern_format(format: ffi::AVPixelFormat, range: ffi::AVColorRange) -> (ffi::AVPixelFormat, bool) {
+fn modern_format(
+    format: ffi::AVPixelFormat,
+    range: ffi::AVColorRange,
+) -> (ffi::AVPixelFormat, bool) {
     use ffi::AVPixelFormat as Format;
     match format {
         Format::AV_PIX_FMT_YUVJ420P => (Format::AV_PIX_FMT_YUV420P, true),
@@ -167,7 +188,9 @@ fn matrix_of(frame: &ffi::AVFrame) -> c_int {
         Space::AVCOL_SPC_SMPTE240M => ffi::SWS_CS_SMPTE240M,
         Space::AVCOL_SPC_FCC => ffi::SWS_CS_FCC,
         Space::AVCOL_SPC_BT2020_NCL | Space::AVCOL_SPC_BT2020_CL => ffi::SWS_CS_BT2020,
-        _ if frame.height >= 720 && frame.color_range != ffi::AVColorRange::AVCOL_RANGE_JPEG => ffi::SWS_CS_ITU709,
+        _ if frame.height >= 720 && frame.color_range != ffi::AVColorRange::AVCOL_RANGE_JPEG => {
+            ffi::SWS_CS_ITU709
+        }
         _ => ffi::SWS_CS_ITU601,
     };
     matrix as c_int

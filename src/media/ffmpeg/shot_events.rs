@@ -24,20 +24,40 @@ pub(super) struct EventWriter<'a> {
 
 impl<'a> EventWriter<'a> {
     pub(super) fn new(sink: Sink<'a>) -> Self {
-        Self { sink, summary: ShotSummary::default(), is_stopped: false }
+        Self {
+            sink,
+            summary: ShotSummary::default(),
+            is_stopped: false,
+        }
     }
 
     /// Sends what was decided, in order.
     ///
     /// # Errors
     /// When a frame's pixels cannot be converted.
-    pub(super) fn decisions(&mut self, decisions: &mut Vec<Decision<Frame>>, renderer: &mut Renderer) -> Result<(), MediaError> {
+    pub(super) fn decisions(
+        &mut self,
+        decisions: &mut Vec<Decision<Frame>>,
+        renderer: &mut Renderer,
+    ) -> Result<(), MediaError> {
         for decision in decisions.drain(..) {
             match decision {
-                Decision::Keyframe { shot, candidate } => self.keyframe(shot, &candidate, renderer)?,
-                Decision::Ended { shot, span, opening, measures } => {
+                Decision::Keyframe { shot, candidate } => {
+                    self.keyframe(shot, &candidate, renderer)?
+                }
+                Decision::Ended {
+                    shot,
+                    span,
+                    opening,
+                    measures,
+                } => {
                     self.summary.shots += 1;
-                    self.send(ShotEvent::ShotEnded { shot, span, opening, measures });
+                    self.send(ShotEvent::ShotEnded {
+                        shot,
+                        span,
+                        opening,
+                        measures,
+                    });
                 }
             }
         }
@@ -49,7 +69,12 @@ impl<'a> EventWriter<'a> {
         self.send(ShotEvent::Progress { at_millis });
     }
 
-    fn keyframe(&mut self, shot: u32, candidate: &Candidate<Frame>, renderer: &mut Renderer) -> Result<(), MediaError> {
+    fn keyframe(
+        &mut self,
+        shot: u32,
+        candidate: &Candidate<Frame>,
+        renderer: &mut Renderer,
+    ) -> Result<(), MediaError> {
         if self.is_stopped {
             return Ok(());
         }
@@ -57,7 +82,13 @@ impl<'a> EventWriter<'a> {
         let measures = measure(&picture);
         let label = label(&picture, &measures, candidate.at_millis).map(str::to_owned);
         self.summary.keyframes += 1;
-        self.send(ShotEvent::Keyframe { shot, at_millis: candidate.at_millis, label, picture, measures });
+        self.send(ShotEvent::Keyframe {
+            shot,
+            at_millis: candidate.at_millis,
+            label,
+            picture,
+            measures,
+        });
         Ok(())
     }
 

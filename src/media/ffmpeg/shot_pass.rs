@@ -6,12 +6,13 @@ use std::rc::Rc;
 
 use ffmpeg_next::{Packet, ffi};
 
-use crate::domain::{FieldOrder, Rational, TimeSpan, Transition};
+use crate::domain::FieldOrder;
 use crate::media::MediaError;
 use crate::media::keyframes::{Candidate, Decision, ShotAssembler};
-use crate::media::protocol::{ShotDepth, ShotMeasures, ShotRequest, ShotSummary};
-use crate::media::shots::{Boundary, CUT_NOVELTY, CutFinder, KeyframeRhythm, Sketch, are_apart, ends_busy, has_size_spike};
+use crate::media::protocol::{ShotDepth, ShotRequest, ShotSummary};
+use crate::media::shots::{Boundary, CutFinder, KeyframeRhythm, Sketch};
 
+use super::clock::Clock;
 use super::decoder::{Decoder, DecoderOptions, Frame, Frames};
 use super::h264::holds_idr;
 use super::orientation;
@@ -19,16 +20,11 @@ use super::probe::{is_single_animation_frame, video_stream};
 use super::render::Renderer;
 use super::shot_events::{EventWriter, Sink};
 use super::source::{Read, Source, StreamView};
+use super::stretch::Stretch;
 
 /// A key packet sooner than this after the last one taken is passed over: material whose every
 /// frame is a keyframe is sampled in time.
 const ANCHOR_SPACING_MILLIS: i64 = 450;
-
-/// Frames decoded one after another are offered as keyframes this far apart.
-const OFFER_SPACING_MILLIS: i64 = 480;
-
-/// After a sudden change the frame this many later is offered: it is past a flash or a mixed frame.
-const OFFER_DELAY_FRAMES: u32 = 2;
 
 /// Packets kept back until the next keyframe says whether they are needed; beyond this they are
 /// decoded as they come.
@@ -56,94 +52,86 @@ const MISSING_MILLIS: i64 = 1500;
 /// As [`super::probe`]; `NoStream` when the stream has no pictures; `TooLarge` before anything of
 /// a picture over the limit is decoded; `Unsupported` without a decoder; `Corrupt` when no frame
 /// could be decoded.
-pub fn shots(path: &Path, request: &ShotRequest, sink: Sink<'_>) -> Result<ShotSummary, MediaError> {
+pub fn shots(
+    path: &Path,
+    request: &ShotRequest,
+    sink: Sink<'_>,
+) -> Result<ShotSummary, MediaError> {
     let mut source = Source::open(path)?;
     let stream = source
         .stream(request.stream_index)
         .filter(StreamView::is_pictures)
-        .ok_or_else(|| MediaError::NoStream { kind: "video".to_owned() })?;
+        .ok_or_else(|| MediaError::NoStream {
+            kind: "video".to_owned(),
+        })?;
     refuse_too_large(&stream, request.max_picture_pixels)?;
-    let is_still = source.is_still_format() || (source.is_animation() && is_single_animation_frame(&mut Source::open(path)?));
-    let quarter_turns = if source.is_still_format() { orientation::of_still(path) } else { None };
+    let is_still = source.is_still_format()
+        || (source.is_animation() && is_single_animation_frame(&mut Source::open(path)?));
+    let quarter_turns = if source.is_still_format() {
+        orientation::of_still(path)
+    } else {
+        None
+    };
     let renderer = renderer(&stream, quarter_turns, request.max_side);
     let writer = EventWriter::new(sink);
     let pass = Pass::new(&stream, request, renderer, writer)?;
     source.only_stream(request.stream_index);
-    if is_still { pass.still(&mut source) } else { pass.run(&mut source) }
+    if is_still {
+        pass.still(&mut source)
+    } else {
+        pass.run(&mut source)
+    }
 }
 
 fn refuse_too_large(stream: &StreamView<'_>, limit: u64) -> Result<(), MediaError> {
-    let (width, height) = (stream.parameters().width.unsigned_abs(), stream.parameters().height.unsigned_abs());
+    let (width, height) = (
+        stream.parameters().width.unsigned_abs(),
+        stream.parameters().height.unsigned_abs(),
+    );
     if u64::from(width) * u64::from(height) > limit {
-        return Err(MediaError::TooLarge { width, height, limit_megapixels: limit / 1_000_000 });
+        return Err(MediaError::TooLarge {
+            width,
+            height,
+            limit_megapixels: limit / 1_000_000,
+        });
     }
     Ok(())
 }
 
-fn renderer(stream: &StreamView<'_>, still: Option<orientation::Orientation>, max_side: u32) -> Renderer {
+fn renderer(
+    stream: &StreamView<'_>,
+    still: Option<orientation::Orientation>,
+    max_side: u32,
+) -> Renderer {
     let is_interlaced = video_stream(stream, still).field_order == FieldOrder::Interlaced;
     let orientation = still.unwrap_or_else(|| orientation::of_stream(stream));
     Renderer::new(stream.sample_aspect(), orientation, is_interlaced, max_side)
 }
 
-/// Running time of a stream's frames.
-struct Clock {
-    time_base: Rational,
-    start_ticks: Option<i64>,
-}
-
-impl Clock {
-    fn of(stream: &StreamView<'_>) -> Self {
-        let start = stream.stream.start_time;
-        Self { time_base: stream.time_base(), start_ticks: (start != ffi::AV_NOPTS_VALUE).then_some(start) }
-    }
-
-    fn millis(&mut self, ticks: i64) -> i64 {
-        let start = *self.start_ticks.get_or_insert(ticks);
-        self.time_base.ticks_to_millis(ticks - start).unwrap_or(0).max(0)
-    }
-}
-
-/// A keyframe and the packets up to the next one.
-struct Stretch {
-    anchor_ticks: i64,
-    at_millis: i64,
-    /// What the keyframe looks like, once it is decoded.
-    anchor: Option<(Rc<Sketch>, Frame)>,
-    packets: Vec<Packet>,
-    bytes: usize,
-    /// How many packets after the first belong before the keyframe in time.
-    leading: usize,
-    is_past_leading: bool,
-    frames: u64,
-    /// Whether packets of it went into the searching decoder already.
-    is_begun: bool,
-}
-
-struct Pass<'a> {
-    request: ShotRequest,
-    clock: Clock,
-    renderer: Renderer,
-    writer: EventWriter<'a>,
+pub(super) struct Pass<'a> {
+    pub(super) request: ShotRequest,
+    pub(super) clock: Clock,
+    pub(super) renderer: Renderer,
+    pub(super) writer: EventWriter<'a>,
     /// Decodes keyframes, or in a full pass everything.
-    keys: Decoder,
+    pub(super) keys: Decoder,
     /// Decodes the frames between two keyframes.
-    search: Decoder,
+    pub(super) search: Decoder,
     is_h264: bool,
-    finder: CutFinder,
-    rhythm: KeyframeRhythm,
-    stretches: VecDeque<Stretch>,
+    pub(super) finder: CutFinder,
+    pub(super) rhythm: KeyframeRhythm,
+    pub(super) stretches: VecDeque<Stretch>,
     assembler: ShotAssembler<Frame>,
-    boundaries: Vec<Boundary>,
-    decisions: Vec<Decision<Frame>>,
-    offered_millis: Option<i64>,
-    offer_in_frames: Option<u32>,
-    is_any_offered: bool,
+    pub(super) boundaries: Vec<Boundary>,
+    pub(super) decisions: Vec<Decision<Frame>>,
+    pub(super) offered_millis: Option<i64>,
+    pub(super) offer_in_frames: Option<u32>,
+    pub(super) is_any_offered: bool,
     last_key_millis: Option<i64>,
     expected_millis: Option<i64>,
-    end_millis: i64,
+    pub(super) end_millis: i64,
     broken: u64,
-    last_problem: Option<String>,
+    pub(super) last_problem: Option<String>,
 }
 
 impl<'a> Pass<'a> {
@@ -153,9 +141,17 @@ impl<'a> Pass<'a> {
         renderer: Renderer,
         writer: EventWriter<'a>,
     ) -> Result<Self, MediaError> {
-        let options = |frames| DecoderOptions { frames, threads: DECODER_THREADS, max_pixels: request.max_picture_pixels };
+        let options = |frames| DecoderOptions {
+            frames,
+            threads: DECODER_THREADS,
+            max_pixels: request.max_picture_pixels,
+        };
         let time_base = stream.time_base();
-        let frames = if request.depth == ShotDepth::Full { Frames::All } else { Frames::Key };
+        let frames = if request.depth == ShotDepth::Full {
+            Frames::All
+        } else {
+            Frames::Key
+        };
         Ok(Self {
             request: request.clone(),
             clock: Clock::of(stream),
@@ -183,50 +179,6 @@ impl<'a> Pass<'a> {
         })
     }
 
-    /// The one picture of a still.
-    fn still(mut self, source: &mut Source) -> Result<ShotSummary, MediaError> {
-        let mut is_drained = false;
-        let frame = loop {
-            match self.keys.receive() {
-                Ok(Some(frame)) => break frame,
-                Ok(None) if is_drained => {
-                    let reason = self.last_problem.unwrap_or_else(|| "it holds no picture".to_owned());
-                    return Err(MediaError::Corrupt { reason });
-                }
-                Ok(None) => {}
-                Err(error) => self.last_problem = Some(error.to_string()),
-            }
-            match source.read() {
-                Read::Packet(packet) if packet.stream() == self.request.stream_index as usize => {
-                    if let Err(error) = self.keys.send(&packet) {
-                        self.last_problem = Some(error.to_string());
-                    }
-                }
-                Read::Packet(_) => {}
-                Read::Broken => self.last_problem = Some("a part of the file cannot be made out".to_owned()),
-                Read::End(problem) => {
-                    self.last_problem = problem.or(self.last_problem);
-                    is_drained = true;
-                    self.keys.send_end();
-                }
-            }
-        };
-        if frame.raw().flags & ffmpeg_next::ffi::AV_FRAME_FLAG_CORRUPT as i32 != 0 || frame.raw().decode_error_flags != 0 {
-            self.writer.summary.truncated = Some("the picture is damaged; part of it is missing".to_owned());
-        }
-        self.writer.summary.frames_decoded = 1;
-        let sketch = Rc::new(self.renderer.sketch(&frame)?);
-        self.decisions.push(Decision::Keyframe { shot: 0, candidate: Candidate { at_millis: 0, sketch, frame } });
-        self.decisions.push(Decision::Ended {
-            shot: 0,
-            span: TimeSpan::new(0, 0),
-            opening: Transition::Start,
-            measures: ShotMeasures::default(),
-        });
-        self.writer.decisions(&mut self.decisions, &mut self.renderer)?;
-        Ok(self.writer.summary)
-    }
-
     fn run(mut self, source: &mut Source) -> Result<ShotSummary, MediaError> {
         let end_problem = loop {
             match source.read() {
@@ -245,12 +197,15 @@ impl<'a> Pass<'a> {
             }
         };
         if self.writer.summary.frames_decoded == 0 && !self.writer.is_stopped {
-            let reason = self.last_problem.unwrap_or_else(|| "no frame of it could be decoded".to_owned());
+            let reason = self
+                .last_problem
+                .unwrap_or_else(|| "no frame of it could be decoded".to_owned());
             return Err(MediaError::Corrupt { reason });
         }
         let assembler = std::mem::replace(&mut self.assembler, ShotAssembler::new());
         assembler.finish(self.end_millis, &mut self.decisions);
-        self.writer.decisions(&mut self.decisions, &mut self.renderer)?;
+        self.writer
+            .decisions(&mut self.decisions, &mut self.renderer)?;
         let truncated = self.truncation(end_problem);
         let mut summary = self.writer.summary;
         summary.duration_millis = self.end_millis;
@@ -263,23 +218,34 @@ impl<'a> Pass<'a> {
         if let Some(problem) = end_problem {
             return Some(format!("reading ended at {seen} ms: {problem}"));
         }
-        let missing = self.expected_millis.filter(|expected| expected - seen > MISSING_MILLIS);
+        let missing = self
+            .expected_millis
+            .filter(|expected| expected - seen > MISSING_MILLIS);
         if let Some(expected) = missing.filter(|_| !self.writer.is_stopped) {
             return Some(format!("pictures end at {seen} ms of {expected} ms"));
         }
         let problem = self.last_problem.as_deref()?;
-        Some(format!("{} broken parts were left out; the last: {problem}", self.broken))
+        Some(format!(
+            "{} broken parts were left out; the last: {problem}",
+            self.broken
+        ))
     }
 
-    fn problem(&mut self, text: String) {
+    pub(super) fn problem(&mut self, text: String) {
         self.broken += 1;
         self.last_problem = Some(text);
     }
 
     fn packet(&mut self, packet: Packet) -> Result<(), MediaError> {
-        let Some(ticks) = packet.pts().or(packet.dts()) else { return Ok(()) };
+        let Some(ticks) = packet.pts().or(packet.dts()) else {
+            return Ok(());
+        };
         let at_millis = self.clock.millis(ticks);
-        let duration = self.clock.time_base.ticks_to_millis(packet.duration()).unwrap_or(0);
+        let duration = self
+            .clock
+            .time_base
+            .ticks_to_millis(packet.duration())
+            .unwrap_or(0);
         self.end_millis = self.end_millis.max(at_millis + duration.max(1));
         if packet.is_corrupt() {
             self.problem("a packet is incomplete".to_owned());
@@ -288,7 +254,9 @@ impl<'a> Pass<'a> {
             self.send(&packet, true);
             return self.take_every_frame();
         }
-        let is_due = self.last_key_millis.is_none_or(|last| at_millis - last >= ANCHOR_SPACING_MILLIS);
+        let is_due = self
+            .last_key_millis
+            .is_none_or(|last| at_millis - last >= ANCHOR_SPACING_MILLIS);
         if packet.is_key() && is_due {
             self.last_key_millis = Some(at_millis);
             if self.stretches.is_empty() {
@@ -301,14 +269,16 @@ impl<'a> Pass<'a> {
                 self.keys.flush();
             }
             self.send(&packet, true);
-            self.stretches.push_back(Stretch::new(ticks, at_millis, packet));
+            self.stretches
+                .push_back(Stretch::new(ticks, at_millis, packet));
         } else if let Some(stretch) = self.stretches.back_mut() {
             stretch.add(ticks, packet, self.request.depth == ShotDepth::Refined);
         }
         self.take_keyframes()?;
         self.decide_stretches(false)?;
         let is_long = self.stretches.back().is_some_and(|stretch| {
-            stretch.bytes > STRETCH_BYTES || at_millis - stretch.at_millis > STRETCH_MILLIS && !stretch.is_begun
+            stretch.bytes > STRETCH_BYTES
+                || at_millis - stretch.at_millis > STRETCH_MILLIS && !stretch.is_begun
         });
         if is_long { self.search_ahead() } else { Ok(()) }
     }
@@ -326,7 +296,9 @@ impl<'a> Pass<'a> {
         if let Some(last) = self.stretches.pop_front() {
             self.enter_first(&last);
             let is_searched = self.request.depth == ShotDepth::Refined
-                && (last.is_begun || self.end_millis - last.at_millis > SEARCHED_TAIL_MILLIS && last.packets.len() > 1);
+                && (last.is_begun
+                    || self.end_millis - last.at_millis > SEARCHED_TAIL_MILLIS
+                        && last.packets.len() > 1);
             if is_searched {
                 self.search_stretch(&last, None)?;
             }
@@ -336,8 +308,12 @@ impl<'a> Pass<'a> {
     }
 
     /// Gives a packet to one of the decoders; a broken one is noted and left out.
-    fn send(&mut self, packet: &Packet, to_keys: bool) {
-        let decoder = if to_keys { &mut self.keys } else { &mut self.search };
+    pub(super) fn send(&mut self, packet: &Packet, to_keys: bool) {
+        let decoder = if to_keys {
+            &mut self.keys
+        } else {
+            &mut self.search
+        };
         if let Err(error) = decoder.send(packet) {
             self.problem(error.to_string());
         }
@@ -357,7 +333,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Takes keyframes that are ready, and finds the stretches they begin.
-    fn take_keyframes(&mut self) -> Result<(), MediaError> {
+    pub(super) fn take_keyframes(&mut self) -> Result<(), MediaError> {
         loop {
             let frame = match self.keys.receive() {
                 Ok(Some(frame)) => frame,
@@ -370,16 +346,27 @@ impl<'a> Pass<'a> {
             self.writer.summary.frames_decoded += 1;
             let Some(ticks) = frame.ticks() else { continue };
             // Containers without presentation times leave it to the decoder to guess them.
-            let exact = self.stretches.iter().position(|stretch| stretch.anchor_ticks == ticks);
-            let first_open = || self.stretches.iter().position(|stretch| stretch.anchor.is_none());
-            let Some(index) = exact.or_else(first_open) else { continue };
+            let exact = self
+                .stretches
+                .iter()
+                .position(|stretch| stretch.anchor_ticks == ticks);
+            let first_open = || {
+                self.stretches
+                    .iter()
+                    .position(|stretch| stretch.anchor.is_none())
+            };
+            let Some(index) = exact.or_else(first_open) else {
+                continue;
+            };
             let sketch = Rc::new(self.renderer.sketch(&frame)?);
             self.stretches[index].anchor = Some((sketch, frame));
             // Keyframes that gave no picture leave their packets to the one before.
             for lost in (0..index).rev() {
                 if self.stretches[lost].anchor.is_none()
                     && let Some(stretch) = self.stretches.remove(lost)
-                    && let Some(before) = lost.checked_sub(1).and_then(|before| self.stretches.get_mut(before))
+                    && let Some(before) = lost
+                        .checked_sub(1)
+                        .and_then(|before| self.stretches.get_mut(before))
                 {
                     before.absorb(stretch);
                 }
@@ -387,233 +374,22 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Decides on every stretch whose end is known.
-    fn decide_stretches(&mut self, is_ended: bool) -> Result<(), MediaError> {
-        while self.stretches.len() >= 2 {
-            let is_next_known = self.stretches[1].anchor.is_some()
-                && (is_ended || self.stretches[1].is_past_leading || self.stretches.len() > 2);
-            if self.stretches[0].anchor.is_none() || !is_next_known {
-                return Ok(());
-            }
-            let Some(stretch) = self.stretches.pop_front() else { return Ok(()) };
-            self.decide_stretch(&stretch)?;
-            if self.writer.is_stopped {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Finds what lies between the keyframe of `stretch` and the next one, which is at the front.
-    fn decide_stretch(&mut self, stretch: &Stretch) -> Result<(), MediaError> {
-        self.enter_first(stretch);
-        let Some(mut next) = self.stretches.pop_front() else { return Ok(()) };
-        if let (Some((before, _)), Some((after, frame))) = (&stretch.anchor, &next.anchor) {
-            let (before, after, frame) = (Rc::clone(before), Rc::clone(after), frame.share());
-            let frames = (stretch.frames + next.leading as u64).saturating_sub(stretch.leading as u64);
-            let is_early = self.rhythm.is_early(frames) && !stretch.has_inner_key();
-            let are_apart = are_apart(&before, &after);
-            let needs_search = self.request.depth == ShotDepth::Refined
-                && (stretch.is_begun
-                    || stretch.has_spike()
-                    || are_apart && (!is_early || stretch.ends_busy() || is_dark(&before) || is_dark(&after)));
-            if needs_search {
-                self.search_stretch(stretch, Some(&next))?;
-                self.finder.push(next.at_millis, Rc::clone(&after), &mut self.boundaries);
-                next.is_begun = false;
-            } else {
-                self.finder.finish(&mut self.boundaries);
-                // Where the old keyframe stands in for the frame before the new one, the finder
-                // sees the cut itself, and what follows can still show that it was a flash.
-                if are_apart && before.novelty(&after) >= CUT_NOVELTY {
-                    self.finder.restart(next.at_millis - 1, before);
-                    self.finder.push(next.at_millis, Rc::clone(&after), &mut self.boundaries);
-                } else {
-                    self.finder.restart(next.at_millis, Rc::clone(&after));
-                    if are_apart {
-                        let cut = Boundary::cut(next.at_millis);
-                        self.finder.note(cut);
-                        self.boundaries.push(cut);
-                    }
-                }
-            }
-            if let Some(frame) = frame {
-                self.offer(next.at_millis, after, frame);
-            }
-            let until = if needs_search { self.finder.settled_until() } else { next.at_millis };
-            self.settle(until)?;
-            self.writer.progress(next.at_millis);
-        }
-        self.stretches.push_front(next);
-        Ok(())
-    }
-
-    /// The very first keyframe opens the first shot.
-    fn enter_first(&mut self, stretch: &Stretch) {
-        if !self.is_any_offered
-            && let Some((sketch, frame)) = &stretch.anchor
-            && let Some(frame) = frame.share()
-        {
-            self.finder.restart(stretch.at_millis, Rc::clone(sketch));
-            self.offer(stretch.at_millis, Rc::clone(sketch), frame);
-        }
-    }
-
-    /// Decodes what lies between a keyframe and the next.
-    fn search_stretch(&mut self, stretch: &Stretch, next: Option<&Stretch>) -> Result<(), MediaError> {
-        let from = stretch.anchor_ticks;
-        let to = next.map_or(i64::MAX, |next| next.anchor_ticks);
-        self.feed(stretch, from, to)?;
-        for packet in next.iter().flat_map(|next| next.packets.iter().take(1 + next.leading)) {
-            self.send(packet, false);
-            self.take_searched(from, to)?;
-        }
-        self.search.send_end();
-        self.take_searched(from, to)?;
-        self.search.flush();
-        Ok(())
-    }
-
-    /// Decodes as it comes a stretch that has become too long to be kept.
-    fn search_ahead(&mut self) -> Result<(), MediaError> {
-        if self.stretches.iter().any(|stretch| stretch.anchor.is_none()) {
-            self.keys.send_end();
-            self.take_keyframes()?;
-            self.keys.flush();
-            self.stretches.retain(|stretch| stretch.anchor.is_some());
-        }
-        self.decide_stretches(true)?;
-        let Some(mut last) = self.stretches.pop_front() else { return Ok(()) };
-        self.enter_first(&last);
-        if self.request.depth == ShotDepth::Refined {
-            self.feed(&last, last.anchor_ticks, i64::MAX)?;
-            last.is_begun = true;
-            self.settle(self.finder.settled_until())?;
-            self.writer.progress(self.end_millis);
-        }
-        last.packets.clear();
-        last.bytes = 0;
-        self.stretches.push_front(last);
-        Ok(())
-    }
-
-    fn feed(&mut self, stretch: &Stretch, from: i64, to: i64) -> Result<(), MediaError> {
-        for packet in &stretch.packets {
-            self.send(packet, false);
-            self.take_searched(from, to)?;
-        }
-        Ok(())
-    }
-
-    fn take_searched(&mut self, from: i64, to: i64) -> Result<(), MediaError> {
-        loop {
-            match self.search.receive() {
-                Ok(Some(frame)) => self.see(frame, from, to)?,
-                Ok(None) => return Ok(()),
-                Err(error) => {
-                    self.problem(error.to_string());
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    /// Looks at a frame that follows on the one before, if it lies between two times.
-    fn see(&mut self, frame: Frame, after_ticks: i64, before_ticks: i64) -> Result<(), MediaError> {
-        self.writer.summary.frames_decoded += 1;
-        let Some(ticks) = frame.ticks().filter(|&ticks| ticks > after_ticks && ticks < before_ticks) else {
-            return Ok(());
-        };
-        let at_millis = self.clock.millis(ticks);
-        let sketch = Rc::new(self.renderer.sketch(&frame)?);
-        if self.finder.push(at_millis, Rc::clone(&sketch), &mut self.boundaries) {
-            self.offer_in_frames = Some(OFFER_DELAY_FRAMES);
-        } else {
-            self.offer_in_frames = self.offer_in_frames.map(|frames| frames.saturating_sub(1));
-        }
-        let is_due = self.offered_millis.is_none_or(|last| at_millis - last >= OFFER_SPACING_MILLIS);
-        if is_due || self.offer_in_frames == Some(0) {
-            self.offer_in_frames = None;
-            self.offer(at_millis, sketch, frame);
-        }
-        if self.writer.summary.frames_decoded % 25 == 0 {
-            self.settle(self.finder.settled_until())?;
-            self.writer.progress(at_millis);
-        }
-        Ok(())
-    }
-
-    fn offer(&mut self, at_millis: i64, sketch: Rc<Sketch>, frame: Frame) {
+    pub(super) fn offer(&mut self, at_millis: i64, sketch: Rc<Sketch>, frame: Frame) {
         self.is_any_offered = true;
         self.offered_millis = Some(at_millis);
-        self.assembler.offer(Candidate { at_millis, sketch, frame });
+        self.assembler.offer(Candidate {
+            at_millis,
+            sketch,
+            frame,
+        });
     }
 
-    fn settle(&mut self, until_millis: i64) -> Result<(), MediaError> {
+    pub(super) fn settle(&mut self, until_millis: i64) -> Result<(), MediaError> {
         for boundary in self.boundaries.drain(..) {
             self.assembler.begin(boundary);
         }
         self.assembler.settle(until_millis, &mut self.decisions);
-        self.writer.decisions(&mut self.decisions, &mut self.renderer)
-    }
-}
-
-/// Whether a keyframe may lie in a fade to or from black.
-fn is_dark(sketch: &Sketch) -> bool {
-    sketch.mean_luma() < 0.12
-}
-
-impl Stretch {
-    fn new(anchor_ticks: i64, at_millis: i64, packet: Packet) -> Self {
-        Self {
-            anchor_ticks,
-            at_millis,
-            anchor: None,
-            bytes: packet.size(),
-            packets: vec![packet],
-            leading: 0,
-            is_past_leading: false,
-            frames: 1,
-            is_begun: false,
-        }
-    }
-
-    fn add(&mut self, ticks: i64, packet: Packet, is_kept: bool) {
-        self.frames += 1;
-        if !self.is_past_leading && ticks < self.anchor_ticks {
-            self.leading += 1;
-        } else {
-            self.is_past_leading = true;
-        }
-        if is_kept {
-            self.bytes += packet.size();
-            self.packets.push(packet);
-        }
-    }
-
-    fn absorb(&mut self, later: Self) {
-        self.frames += later.frames;
-        self.bytes += later.bytes;
-        self.packets.extend(later.packets);
-    }
-
-    /// Whether one of its predicted packets is large enough to hold a new picture.
-    fn has_spike(&self) -> bool {
-        has_size_spike(&self.predicted_sizes(), self.packets.first().map_or(0, Packet::size))
-    }
-
-    /// Whether keyframes in it were passed over.
-    fn has_inner_key(&self) -> bool {
-        self.packets.iter().skip(1).any(Packet::is_key)
-    }
-
-    /// Whether the picture was already changing when it ended.
-    fn ends_busy(&self) -> bool {
-        ends_busy(&self.predicted_sizes())
-    }
-
-    fn predicted_sizes(&self) -> Vec<usize> {
-        let packets = self.packets.iter().skip(1 + self.leading);
-        packets.filter(|packet| !packet.is_key()).map(Packet::size).collect()
+        self.writer
+            .decisions(&mut self.decisions, &mut self.renderer)
     }
 }

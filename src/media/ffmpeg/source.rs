@@ -1,6 +1,6 @@
 //! A media file opened for reading: content alone decides what it is, and nothing but it is read.
 
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, c_int};
 use std::fs::File;
 use std::path::Path;
 use std::ptr;
@@ -12,6 +12,7 @@ use ffmpeg_next::{Error, Packet};
 use crate::domain::Rational;
 use crate::media::MediaError;
 
+use super::dictionary::{tag, text};
 use super::failure;
 
 /// Large enough that a disk is asked for whole tracks' worth, small enough for many workers.
@@ -22,8 +23,27 @@ const LOWEST_PROBE_SCORE: c_int = 25;
 
 /// Demuxers that open other files or addresses, interpret scripts, or paint text as pictures.
 const REFUSED_DEMUXERS: &[&str] = &[
-    "adf", "bin", "concat", "dash", "data", "ffmetadata", "hls", "idf", "image2", "imf", "lavfi", "rtp", "rtsp",
-    "sap", "sbg", "sdp", "svg_pipe", "tty", "txd", "webm_dash_manifest", "xbin",
+    "adf",
+    "bin",
+    "concat",
+    "dash",
+    "data",
+    "ffmetadata",
+    "hls",
+    "idf",
+    "image2",
+    "imf",
+    "lavfi",
+    "rtp",
+    "rtsp",
+    "sap",
+    "sbg",
+    "sdp",
+    "svg_pipe",
+    "tty",
+    "txd",
+    "webm_dash_manifest",
+    "xbin",
 ];
 
 /// An open file with its streams known.
@@ -61,9 +81,12 @@ impl Source {
         unsafe {
             let pb = io.as_mut_ptr();
             let mut demuxer: *const ffi::AVInputFormat = ptr::null();
-            let score = ffi::av_probe_input_buffer2(pb, &mut demuxer, c"".as_ptr(), ptr::null_mut(), 0, 0);
+            let score =
+                ffi::av_probe_input_buffer2(pb, &mut demuxer, c"".as_ptr(), ptr::null_mut(), 0, 0);
             if (*pb).error < 0 && (*pb).error != ffi::AVERROR_EOF {
-                return Err(MediaError::Unreadable { reason: Error::from((*pb).error).to_string() });
+                return Err(MediaError::Unreadable {
+                    reason: Error::from((*pb).error).to_string(),
+                });
             }
             if score < LOWEST_PROBE_SCORE || demuxer.is_null() {
                 return Err(MediaError::NotMedia);
@@ -80,7 +103,12 @@ impl Source {
             (*context).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;
             let mut options = ptr::null_mut();
             // A name that no protocol has: files inside the file stay closed.
-            ffi::av_dict_set(&mut options, c"protocol_whitelist".as_ptr(), c"none".as_ptr(), 0);
+            ffi::av_dict_set(
+                &mut options,
+                c"protocol_whitelist".as_ptr(),
+                c"none".as_ptr(),
+                0,
+            );
             let opened = ffi::avformat_open_input(&mut context, ptr::null(), demuxer, &mut options);
             ffi::av_dict_free(&mut options);
             if opened < 0 {
@@ -95,7 +123,10 @@ impl Source {
             let is_still_format = name.ends_with("_pipe")
                 || name == "ico"
                 || ["avif", "heic", "heix", "mif1"].contains(&brand.as_str());
-            let source = Self { input, is_still_format };
+            let source = Self {
+                input,
+                is_still_format,
+            };
             if !source.streams().any(|stream| stream.is_media()) {
                 return Err(MediaError::NotMedia);
             }
@@ -151,7 +182,8 @@ impl Source {
             let context = self.input.as_mut_ptr();
             for other in 0..(*context).nb_streams {
                 if other != index {
-                    (**(*context).streams.add(other as usize)).discard = ffi::AVDiscard::AVDISCARD_ALL;
+                    (**(*context).streams.add(other as usize)).discard =
+                        ffi::AVDiscard::AVDISCARD_ALL;
                 }
             }
         }
@@ -186,7 +218,10 @@ impl Source {
             ffi::AV_NOPTS_VALUE => 0,
             micros => micros,
         };
-        let mut pictures = self.streams().filter(StreamView::is_pictures).collect::<Vec<_>>();
+        let mut pictures = self
+            .streams()
+            .filter(StreamView::is_pictures)
+            .collect::<Vec<_>>();
         pictures.sort_by_key(|stream| !stream.is_default());
         pictures
             .first()
@@ -231,7 +266,8 @@ impl<'source> StreamView<'source> {
     /// Whether it is an attached picture.
     pub(super) fn is_cover(&self) -> bool {
         let mask = ffi::AV_DISPOSITION_ATTACHED_PIC | ffi::AV_DISPOSITION_TIMED_THUMBNAILS;
-        self.parameters().codec_type == ffi::AVMediaType::AVMEDIA_TYPE_VIDEO && self.stream.disposition & mask != 0
+        self.parameters().codec_type == ffi::AVMediaType::AVMEDIA_TYPE_VIDEO
+            && self.stream.disposition & mask != 0
     }
 
     fn is_media(&self) -> bool {
@@ -278,24 +314,38 @@ impl<'source> StreamView<'source> {
             )
         };
         let ratio = Rational::new(ratio.num, ratio.den);
-        if ratio.is_known() { ratio } else { Rational::new(1, 1) }
+        if ratio.is_known() {
+            ratio
+        } else {
+            Rational::new(1, 1)
+        }
     }
 }
 
 /// `value` in units of `num/den` as units of `to_num/to_den`, rounded to nearest.
 pub(super) fn rescale(value: i64, num: i32, den: i32, to_num: i32, to_den: i32) -> i64 {
-    let from = ffi::AVRational { num, den: den.max(1) };
-    let to = ffi::AVRational { num: to_num.max(1), den: to_den.max(1) };
+    let from = ffi::AVRational {
+        num,
+        den: den.max(1),
+    };
+    let to = ffi::AVRational {
+        num: to_num.max(1),
+        den: to_den.max(1),
+    };
     // SAFETY: pure arithmetic; denominators are positive.
     unsafe { ffi::av_rescale_q(value, from, to) }
 }
 
 fn open_regular(path: &Path) -> Result<File, MediaError> {
-    let unreadable = |error: std::io::Error| MediaError::Unreadable { reason: error.to_string() };
+    let unreadable = |error: std::io::Error| MediaError::Unreadable {
+        reason: error.to_string(),
+    };
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     // Opening a pipe would wait for a writer for ever.
     if !metadata.is_file() {
-        return Err(MediaError::Unreadable { reason: "not a regular file".to_owned() });
+        return Err(MediaError::Unreadable {
+            reason: "not a regular file".to_owned(),
+        });
     }
     let file = File::open(path).map_err(unreadable)?;
     if metadata.len() == 0 {
@@ -318,52 +368,4 @@ fn open_failure(demuxer: &str, score: c_int, code: c_int) -> MediaError {
         format!("the {demuxer} header cannot be read: {error}")
     };
     MediaError::Corrupt { reason }
-}
-
-/// A C string as text; empty for null, invalid UTF-8 replaced.
-///
-/// # Safety
-/// `pointer` is null or points to a terminated string.
-pub(super) unsafe fn text(pointer: *const std::ffi::c_char) -> String {
-    if pointer.is_null() {
-        return String::new();
-    }
-    // SAFETY: the caller promises a terminated string.
-    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
-}
-
-/// The value of `name` in a dictionary.
-///
-/// # Safety
-/// `dictionary` is null or a valid dictionary.
-pub(super) unsafe fn tag(dictionary: *const ffi::AVDictionary, name: &CStr) -> Option<String> {
-    // SAFETY: lookup in a null dictionary is allowed; entries hold terminated strings.
-    unsafe {
-        let entry = ffi::av_dict_get(dictionary, name.as_ptr(), ptr::null(), 0);
-        (!entry.is_null()).then(|| text((*entry).value))
-    }
-}
-
-/// All entries of a dictionary, in order.
-///
-/// # Safety
-/// `dictionary` is null or a valid dictionary.
-pub(super) unsafe fn tags(dictionary: *const ffi::AVDictionary) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut entry: *const ffi::AVDictionaryEntry = ptr::null();
-    loop {
-        // SAFETY: the previous entry belongs to the same, unchanged dictionary.
-        unsafe {
-            entry = ffi::av_dict_get(dictionary, c"".as_ptr(), entry, ffi::AV_DICT_IGNORE_SUFFIX);
-            if entry.is_null() {
-                return found;
-            }
-            found.push((text((*entry).key), text((*entry).value)));
-        }
-    }
-}
-
-/// A name as C wants it; `None` when it holds a zero byte.
-pub(super) fn c_name(name: &str) -> Option<CString> {
-    CString::new(name).ok()
 }

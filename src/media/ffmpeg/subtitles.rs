@@ -8,7 +8,8 @@ use crate::domain::{Cue, TimeSpan};
 use crate::media::MediaError;
 
 use super::decoder::{Decoder, DecoderOptions, Frames};
-use super::source::{Read, Source, rescale, text};
+use super::dictionary::text;
+use super::source::{Read, Source, rescale};
 
 /// A cue without an end is shown this long, or until the next one.
 const OPEN_CUE_MILLIS: i64 = 5000;
@@ -23,22 +24,34 @@ pub fn subtitle_stream(path: &Path, stream_index: u32) -> Result<Vec<Cue>, Media
     let stream = source
         .stream(stream_index)
         .filter(|stream| super::probe::is_text(stream.parameters().codec_id))
-        .ok_or_else(|| MediaError::NoStream { kind: "subtitle".to_owned() })?;
+        .ok_or_else(|| MediaError::NoStream {
+            kind: "subtitle".to_owned(),
+        })?;
     let base = stream.time_base();
-    let options = DecoderOptions { frames: Frames::All, threads: 1, max_pixels: u64::MAX };
+    let options = DecoderOptions {
+        frames: Frames::All,
+        threads: 1,
+        max_pixels: u64::MAX,
+    };
     let mut decoder = Decoder::open(&stream, options)?;
     source.only_stream(stream_index);
     let mut cues: Vec<Cue> = Vec::new();
     loop {
         match source.read() {
             Read::Packet(packet) if packet.stream() == stream_index as usize => {
-                let Some(ticks) = packet.pts().or(packet.dts()) else { continue };
-                let start = (rescale(ticks, base.num, base.den, 1, 1_000_000) - origin_micros).div_euclid(1000);
+                let Some(ticks) = packet.pts().or(packet.dts()) else {
+                    continue;
+                };
+                let start = (rescale(ticks, base.num, base.den, 1, 1_000_000) - origin_micros)
+                    .div_euclid(1000);
                 let length = base.ticks_to_millis(packet.duration()).unwrap_or(0);
                 if let Some((text, shown)) = decode(&mut decoder, &packet) {
                     let length = if length > 0 { length } else { shown };
                     let end = if length > 0 { start + length } else { i64::MAX };
-                    cues.push(Cue { span: TimeSpan::new(start.max(0), end.max(0)), text });
+                    cues.push(Cue {
+                        span: TimeSpan::new(start.max(0), end.max(0)),
+                        text,
+                    });
                 }
             }
             Read::Packet(_) | Read::Broken => {}
@@ -46,7 +59,12 @@ pub fn subtitle_stream(path: &Path, stream_index: u32) -> Result<Vec<Cue>, Media
         }
     }
     cues.sort_by_key(|cue| cue.span);
-    let starts: Vec<i64> = cues.iter().skip(1).map(|cue| cue.span.start_millis).chain([i64::MAX]).collect();
+    let starts: Vec<i64> = cues
+        .iter()
+        .skip(1)
+        .map(|cue| cue.span.start_millis)
+        .chain([i64::MAX])
+        .collect();
     for (cue, next) in cues.iter_mut().zip(starts) {
         if cue.span.end_millis == i64::MAX {
             cue.span.end_millis = next.min(cue.span.start_millis + OPEN_CUE_MILLIS);
@@ -64,21 +82,34 @@ fn decode(decoder: &mut Decoder, packet: &Packet) -> Option<(String, i64)> {
         let mut subtitle: ffi::AVSubtitle = std::mem::zeroed();
         let mut has_subtitle = 0;
         let packet = packet.as_ptr().cast_mut();
-        let code = ffi::avcodec_decode_subtitle2(decoder.context(), &mut subtitle, &mut has_subtitle, packet);
+        let code = ffi::avcodec_decode_subtitle2(
+            decoder.context(),
+            &mut subtitle,
+            &mut has_subtitle,
+            packet,
+        );
         if code < 0 || has_subtitle == 0 {
             return None;
         }
         let mut lines = Vec::new();
         for index in 0..subtitle.num_rects as usize {
             let rect = &**subtitle.rects.add(index);
-            let plain = if rect.ass.is_null() { text(rect.text) } else { ass_text(&text(rect.ass)) };
+            let plain = if rect.ass.is_null() {
+                text(rect.text)
+            } else {
+                ass_text(&text(rect.ass))
+            };
             if !plain.is_empty() {
                 lines.push(plain);
             }
         }
         let shown = i64::from(subtitle.end_display_time);
         ffi::avsubtitle_free(&mut subtitle);
-        let shown = if shown < i64::from(u32::MAX) { shown } else { 0 };
+        let shown = if shown < i64::from(u32::MAX) {
+            shown
+        } else {
+            0
+        };
         (!lines.is_empty()).then(|| (lines.join("\n"), shown))
     }
 }
@@ -96,7 +127,10 @@ fn ass_text(event: &str) -> String {
                 Some(end) => rest = &rest[end + 1..],
                 None => rest = "",
             }
-        } else if let Some(after) = rest.strip_prefix("\\N").or_else(|| rest.strip_prefix("\\n")) {
+        } else if let Some(after) = rest
+            .strip_prefix("\\N")
+            .or_else(|| rest.strip_prefix("\\n"))
+        {
             plain.push('\n');
             rest = after;
         } else if let Some(after) = rest.strip_prefix("\\h") {
@@ -108,7 +142,11 @@ fn ass_text(event: &str) -> String {
         }
     }
     plain.push_str(rest);
-    let lines: Vec<&str> = plain.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = plain
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     lines.join("\n")
 }
 
@@ -118,7 +156,10 @@ mod tests {
 
     #[test]
     fn overrides_go_and_line_breaks_stay() {
-        assert_eq!(ass_text(r"0,0,Default,,0,0,0,,{\i1}Bonjour, vous{\i0}\Ntous {brace}"), "Bonjour, vous\ntous {brace}");
+        assert_eq!(
+            ass_text(r"0,0,Default,,0,0,0,,{\i1}Bonjour, vous{\i0}\Ntous {brace}"),
+            "Bonjour, vous\ntous {brace}"
+        );
         assert_eq!(ass_text(r"0,0,Default,,0,0,0,,a\hb {\pos(1,2)"), "a b");
     }
 }

@@ -34,7 +34,11 @@ fn run(folder: &Path, words: &[&str], path: &Path) {
         .arg(path)
         .output()
         .expect("the tests need the ffmpeg program");
-    assert!(output.status.success(), "ffmpeg {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "ffmpeg {words:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// A filter source: a picture that moves and differs for each of the names below.
@@ -46,11 +50,19 @@ pub(in crate::media::ffmpeg) fn scene(index: usize, size: &str, rate: &str, fram
         format!("testsrc=s={size}:r={rate},hue=h=120"),
         format!("smptehdbars=s={size}:r={rate}"),
     ];
-    format!("{},trim=end_frame={frames},setsar=1,format=yuv420p", sources[index % sources.len()])
+    format!(
+        "{},trim=end_frame={frames},setsar=1,format=yuv420p",
+        sources[index % sources.len()]
+    )
 }
 
 /// Arguments for a clip of scenes that are cut together, and the frame numbers of the cuts.
-pub(in crate::media::ffmpeg) fn cut_together(lengths: &[u32], size: &str, rate: &str, encoder: &str) -> (String, Vec<i64>) {
+pub(in crate::media::ffmpeg) fn cut_together(
+    lengths: &[u32],
+    size: &str,
+    rate: &str,
+    encoder: &str,
+) -> (String, Vec<i64>) {
     let mut graph = String::new();
     for (index, frames) in lengths.iter().enumerate() {
         graph.push_str(&format!("{}[s{index}];", scene(index, size, rate, *frames)));
