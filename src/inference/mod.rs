@@ -2,6 +2,8 @@
 
 pub mod catalogue;
 mod error;
+pub mod tags;
 pub mod vision;
+pub(crate) mod vocabulary;
 
 pub use error::InferenceError;
