@@ -279,11 +279,27 @@ mod tests {
     use crate::inference::vision::load_picture_embedder;
     use crate::inference::vision::tiny_models::TinyModel;
 
+    /// The short ones of the built-in terms, bare: the small models read no more than 16 characters.
+    fn short_vocabulary() -> Vocabulary {
+        let mut text = "neutral = [\"a photo\", \"a picture\"]\n".to_owned();
+        for (index, terms) in Vocabulary::builtin().unwrap().groups.iter().enumerate() {
+            let names = terms.iter().map(|term| &term.name);
+            let short: Vec<&String> = names.filter(|name| name.len() <= 14).collect();
+            text += &format!(
+                "[[group]]\nname = \"{index}\"\ntemplates = [\"{{}}\"]\nterms = {short:?}\n"
+            );
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("short.toml");
+        std::fs::write(&path, text).unwrap();
+        Vocabulary::load(&path).unwrap()
+    }
+
     fn with_tagger(model: &TinyModel, check: impl Fn(&Tagger, &dyn PictureEmbedder)) {
         let directory = tempfile::tempdir().unwrap();
         let installed = model.install(directory.path());
         let embedder = load_picture_embedder(&installed, 2).unwrap();
-        let tagger = Tagger::new(&Vocabulary::builtin().unwrap(), embedder.as_ref()).unwrap();
+        let tagger = Tagger::new(&short_vocabulary(), embedder.as_ref()).unwrap();
         check(&tagger, embedder.as_ref());
     }
 
@@ -303,7 +319,7 @@ mod tests {
                     found += usize::from(tags.iter().any(|tag| tag.name == term.name));
                 }
                 // Random weights put most terms too close together to be told apart.
-                assert!(found >= 10, "{found} of {}", tagger.terms.len());
+                assert!(found >= 5, "{found} of {}", tagger.terms.len());
             });
         }
     }
@@ -361,9 +377,9 @@ mod tests {
     #[test]
     fn the_version_names_model_and_vocabulary() {
         with_tagger(&TinyModel::siglip(), |tagger, embedder| {
-            let again = Tagger::new(&Vocabulary::builtin().unwrap(), embedder).unwrap();
+            let vocabulary = short_vocabulary();
+            let again = Tagger::new(&vocabulary, embedder).unwrap();
             assert_eq!(tagger.version(), again.version());
-            let vocabulary = Vocabulary::builtin().unwrap();
             let expected = format!("tiny@0123abcd+vocabulary@{}", vocabulary.version());
             assert_eq!(tagger.version(), expected);
             let vector = &tagger.terms[17].vector;

@@ -152,7 +152,7 @@ fn quick_gelu<const FMA: bool>(values: &mut [f32]) {
 #[inline(always)]
 fn gelu_tanh<const FMA: bool>(values: &mut [f32]) {
     // (1 + tanh u) / 2 = σ(2u) with u = √(2/π) (x + 0.044715 x³).
-    const TWICE_ROOT: f32 = 1.595_769_1;
+    const TWICE_ROOT: f32 = 1.595_769;
     for value in values {
         let x = *value;
         let u = TWICE_ROOT * x * fused::<FMA>(0.044_715 * x, x, 1.0);
