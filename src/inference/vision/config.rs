@@ -214,7 +214,7 @@ impl TowerFields {
                 return Err(unsupported(field, "0", path));
             }
         }
-        if shape.heads == 0 || shape.width % shape.heads != 0 {
+        if shape.heads == 0 || !shape.width.is_multiple_of(shape.heads) {
             return Err(unsupported(
                 "num_attention_heads",
                 &shape.heads.to_string(),

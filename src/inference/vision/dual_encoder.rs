@@ -1,7 +1,10 @@
 //! A CLIP or SigLIP model: image tower, text tower, and what makes pixels and tokens for them.
 
+use candle_core::Device;
+
 use super::PictureEmbedder;
 use super::config::{DualEncoderConfig, Family, unsupported};
+use super::device_tower::DeviceTower;
 use super::fast::{ImageTower, Instructions, TextTower, Tokens};
 use super::preprocess::Preprocessor;
 use super::tokens::TextTokenizer;
@@ -16,6 +19,8 @@ pub(crate) struct DualEncoder {
     preprocessor: Preprocessor,
     tokenizer: TextTokenizer,
     image: ImageTower,
+    /// The image tower once more, where the program was built for a graphics processor and finds one.
+    device_image: Option<DeviceTower>,
     text: TextTower,
     logit_scale: f32,
     logit_bias: Option<f32>,
@@ -52,11 +57,21 @@ impl DualEncoder {
         let tensors = file.tensors()?;
         let instructions = Instructions::detect();
         let take = &mut |name: &str, shape: &[usize]| tensors.values(name, shape);
-        let image = ImageTower::load(config.image, instructions, take)?;
+        // Loaded with a graphics processor, too: this checks every tensor, and runs what candle cannot.
+        let image = ImageTower::load(config.image.clone(), instructions, take)?;
         let text = TextTower::load(&config.text, instructions, take)?;
         let logit_bias = match config.family {
             Family::Clip => None,
             Family::Siglip => Some(tensors.scalar("logit_bias")?),
+        };
+        let logit_scale = tensors.scalar("logit_scale")?.exp();
+        let device_image = match Device::cuda_if_available(0) {
+            Ok(device) if device.is_cuda() => {
+                DeviceTower::load(&config.image, file.into_bytes(), &device)
+                    .map_err(|error| failed(&model.entry.name, error))?
+            }
+            // A graphics processor that is busy or broken leaves the work to the processor.
+            _ => None,
         };
         Ok(Self {
             space: SpaceId {
@@ -68,7 +83,8 @@ impl DualEncoder {
             tokenizer,
             image,
             text,
-            logit_scale: tensors.scalar("logit_scale")?.exp(),
+            device_image,
+            logit_scale,
             logit_bias,
             threads: threads.max(1),
         })
@@ -97,7 +113,13 @@ impl PictureEmbedder for DualEncoder {
                 })
                 .collect::<Result<Vec<_>, _>>()
         })?;
-        let vectors = self.image.embed(&parts.concat(), self.threads);
+        let pixels = parts.concat();
+        let vectors = match &self.device_image {
+            Some(tower) => tower
+                .embed(&pixels)
+                .map_err(|error| failed(&self.space.model, error))?,
+            None => self.image.embed(&pixels, self.threads),
+        };
         Ok(unit_vectors(&vectors, self.image.dimensions()))
     }
 
@@ -126,6 +148,13 @@ impl DualEncoder {
             pixels.extend(self.preprocessor.pixels(picture)?);
         }
         Ok(pixels)
+    }
+}
+
+fn failed(model: &str, error: candle_core::Error) -> InferenceError {
+    InferenceError::Run {
+        model: model.to_owned(),
+        source: error.into(),
     }
 }
 

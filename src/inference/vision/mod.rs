@@ -1,6 +1,7 @@
 //! Pictures and descriptions of pictures as vectors of one space; [`load_picture_embedder`] opens a model.
 
 mod config;
+mod device_tower;
 mod dual_encoder;
 pub(crate) mod fast;
 mod preprocess;

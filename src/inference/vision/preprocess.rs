@@ -65,7 +65,7 @@ impl Preprocessor {
         let (mean, deviation) = match family {
             Family::Clip => (
                 [0.481_454_66, 0.457_827_5, 0.408_210_73],
-                [0.268_629_54, 0.261_302_58, 0.275_777_1],
+                [0.268_629_55, 0.261_302_58, 0.275_777_1],
             ),
             Family::Siglip => ([0.5; 3], [0.5; 3]),
         };
@@ -240,4 +240,66 @@ fn resize(
         height: target_height,
         rgb: target.into_vec(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_centre_crop_keeps_the_middle_and_a_small_picture_gets_a_black_border() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("preprocessor_config.json");
+        let settings = json!({"do_resize": false, "do_normalize": false, "crop_size": 4,
+        "do_center_crop": true, "rescale_factor": 1.0, "size": 4});
+        std::fs::write(&path, settings.to_string()).unwrap();
+        let preprocessor = Preprocessor::read(&path, Family::Clip, 4).unwrap();
+        let numbered = |width: u32, height: u32| Picture {
+            width,
+            height,
+            rgb: (0..width * height)
+                .flat_map(|pixel| [pixel as u8 + 1; 3])
+                .collect(),
+        };
+        let wide = preprocessor.pixels(&numbered(7, 4)).unwrap();
+        assert_eq!(wide[..4], [2.0, 3.0, 4.0, 5.0]);
+        let small = preprocessor.pixels(&numbered(1, 1)).unwrap();
+        let expected: Vec<f32> = (0..16)
+            .map(|pixel| f32::from(u8::from(pixel == 10)))
+            .collect();
+        assert_eq!(small[..16], expected);
+    }
+
+    #[test]
+    fn pictures_are_scaled_as_pillow_scales_them() {
+        let picture = Picture {
+            width: 7,
+            height: 5,
+            rgb: (0..7 * 5 * 3u32)
+                .map(|value| (value * value * 7 % 251) as u8)
+                .collect(),
+        };
+        // The red bytes that Pillow 13.0's `Image.resize((3, 3), resample)` makes of this picture.
+        for (resample, expected) in [
+            (1, [31, 35, 40, 92, 117, 144, 149, 125, 117]),
+            (2, [37, 44, 51, 91, 110, 128, 140, 121, 118]),
+            (3, [33, 39, 46, 92, 113, 136, 144, 125, 117]),
+        ] {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("preprocessor_config.json");
+            let settings = json!({"do_normalize": false, "do_center_crop": false, "rescale_factor": 1.0,
+            "resample": resample, "size": {"height": 3, "width": 3}});
+            std::fs::write(&path, settings.to_string()).unwrap();
+            let preprocessor = Preprocessor::read(&path, Family::Siglip, 3).unwrap();
+            let red = &preprocessor.pixels(&picture).unwrap()[..9];
+            for (found, expected) in red.iter().zip(expected) {
+                assert!(
+                    (found - expected as f32).abs() <= 1.0,
+                    "{resample}: {red:?}"
+                );
+            }
+        }
+    }
 }

@@ -7,9 +7,9 @@ use safetensors::Dtype;
 use serde_json::json;
 
 use super::config::DualEncoderConfig;
+use super::device_tower::DeviceTower;
 use super::fast::{ImageTower, Instructions, TextTower};
 use super::load_picture_embedder;
-use super::preprocess::Preprocessor;
 use super::tiny_models::{Seeded, TinyModel};
 use super::tokens::TextTokenizer;
 use super::weights::WeightFile;
@@ -117,6 +117,11 @@ fn assert_towers_agree_with_candle(model: &TinyModel) {
     .collect();
     let ids: Vec<_> = tokens.iter().map(|tokens| tokens.ids.clone()).collect();
     let (expected_image, expected_texts) = by_candle(directory.path(), &pixels, side, &ids);
+    let bytes = std::fs::read(directory.path().join("model.safetensors")).unwrap();
+    let device = DeviceTower::load(&config.image, bytes, &Device::Cpu)
+        .unwrap()
+        .unwrap();
+    assert_close(&device.embed(&pixels).unwrap(), &expected_image, 1e-6);
     let file = WeightFile::read(&directory.path().join("model.safetensors")).unwrap();
     let tensors = file.tensors().unwrap();
     for instructions in Instructions::available() {
@@ -301,100 +306,5 @@ fn models_that_the_towers_cannot_run_are_refused() {
             matches!(&error, InferenceError::UnsupportedConfiguration { .. }),
             "{pointer} = {value}: {error:?}"
         );
-    }
-}
-
-#[test]
-fn clip_texts_end_with_the_end_token_however_long() {
-    let directory = tempfile::tempdir().unwrap();
-    TinyModel::clip().install(directory.path());
-    let config = DualEncoderConfig::read(&directory.path().join("config.json")).unwrap();
-    let tokenizer = TextTokenizer::read(directory.path(), &config).unwrap();
-    for text in ["", "short", &"long ".repeat(2000)] {
-        let tokens = tokenizer.tokens(text).unwrap();
-        assert!(tokens.ids.len() <= 20);
-        assert_eq!((tokens.ids[0], *tokens.ids.last().unwrap()), (42, 44));
-        assert_eq!(tokens.pooled, tokens.ids.len() - 1);
-    }
-}
-
-#[test]
-fn siglip_texts_are_lower_case_and_filled_up() {
-    let directory = tempfile::tempdir().unwrap();
-    TinyModel::siglip().install(directory.path());
-    let config = DualEncoderConfig::read(&directory.path().join("config.json")).unwrap();
-    let tokenizer = TextTokenizer::read(directory.path(), &config).unwrap();
-    let tokens = tokenizer.tokens("Goal").unwrap();
-    assert_eq!(tokens, tokenizer.tokens("goal").unwrap());
-    assert_eq!((tokens.ids.len(), tokens.pooled), (16, 15));
-    assert!(tokens.ids[4..].iter().all(|id| *id == 43));
-}
-
-#[test]
-fn clip_tokens_come_from_vocabulary_and_merges_where_there_is_no_tokenizer_file() {
-    let directory = tempfile::tempdir().unwrap();
-    TinyModel::clip().install(directory.path());
-    std::fs::remove_file(directory.path().join("tokenizer.json")).unwrap();
-    let vocabulary = json!({"a": 0, "t": 1, "c": 2, "at</w>": 3, "t</w>": 4, "c</w>": 5, "a</w>": 6,
-        "cat</w>": 7, "!</w>": 8, "<|startoftext|>": 9, "<|endoftext|>": 10});
-    std::fs::write(directory.path().join("vocab.json"), vocabulary.to_string()).unwrap();
-    let config = DualEncoderConfig::read(&directory.path().join("config.json")).unwrap();
-    let error = TextTokenizer::read(directory.path(), &config)
-        .err()
-        .unwrap();
-    assert!(matches!(&error, InferenceError::FileMissing { path } if path.ends_with("merges.txt")));
-    let merges = "#version: 0.2\na t</w>\nc at</w>\n";
-    std::fs::write(directory.path().join("merges.txt"), merges).unwrap();
-    let tokenizer = TextTokenizer::read(directory.path(), &config).unwrap();
-    assert_eq!(tokenizer.tokens("A  Cat!").unwrap().ids, [9, 6, 7, 8, 10]);
-}
-
-#[test]
-fn a_centre_crop_keeps_the_middle_and_a_small_picture_gets_a_black_border() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("preprocessor_config.json");
-    let settings = json!({"do_resize": false, "do_normalize": false, "crop_size": 4,
-        "do_center_crop": true, "rescale_factor": 1.0, "size": 4});
-    std::fs::write(&path, settings.to_string()).unwrap();
-    let preprocessor = Preprocessor::read(&path, super::config::Family::Clip, 4).unwrap();
-    let numbered = |width: u32, height: u32| Picture {
-        width,
-        height,
-        rgb: (0..width * height)
-            .flat_map(|pixel| [pixel as u8 + 1; 3])
-            .collect(),
-    };
-    let wide = preprocessor.pixels(&numbered(7, 4)).unwrap();
-    assert_eq!(wide[..4], [2.0, 3.0, 4.0, 5.0]);
-    let small = preprocessor.pixels(&numbered(1, 1)).unwrap();
-    let expected: Vec<f32> = (0..16)
-        .map(|pixel| f32::from(u8::from(pixel == 10)))
-        .collect();
-    assert_eq!(small[..16], expected);
-}
-
-#[test]
-fn pictures_are_scaled_as_pillow_scales_them() {
-    let picture = Picture {
-        width: 7,
-        height: 5,
-        rgb: (0..7 * 5 * 3u32)
-            .map(|value| (value * value * 7 % 251) as u8)
-            .collect(),
-    };
-    // The red bytes that Pillow 13.0's `Image.resize((3, 3), resample)` makes of this picture.
-    for (resample, expected) in [
-        (1, [31, 35, 40, 92, 117, 144, 149, 125, 117]),
-        (2, [37, 44, 51, 91, 110, 128, 140, 121, 118]),
-        (3, [33, 39, 46, 92, 113, 136, 144, 125, 117]),
-    ] {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("preprocessor_config.json");
-        let settings = json!({"do_normalize": false, "do_center_crop": false, "rescale_factor": 1.0,
-            "resample": resample, "size": {"height": 3, "width": 3}});
-        std::fs::write(&path, settings.to_string()).unwrap();
-        let preprocessor = Preprocessor::read(&path, super::config::Family::Siglip, 3).unwrap();
-        let red = &preprocessor.pixels(&picture).unwrap()[..9];
-        assert_close(red, &expected.map(|byte| byte as f32), 1.0);
     }
 }

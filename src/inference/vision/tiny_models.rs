@@ -6,7 +6,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, serialize_to_file};
 use serde_json::{Value, json};
 
-use crate::inference::catalogue::{InstalledModel, ModelEntry, Task};
+use crate::inference::catalogue::InstalledModel;
 
 /// A repeatable run of numbers that look random (xorshift64*, Vigna 2016).
 pub(crate) struct Seeded(u64);
@@ -180,21 +180,12 @@ impl TinyModel {
         write("tokenizer.json", &character_tokenizer());
         self.write_weights(&directory.join("model.safetensors"));
         InstalledModel {
-            entry: ModelEntry {
-                name: "tiny".to_owned(),
-                task: Task::Picture,
-                architecture: self.config["model_type"].as_str().unwrap().to_owned(),
-                repository: String::new(),
-                revision: String::new(),
-                description: String::new(),
-                licence: "MIT".to_owned(),
-                languages: Vec::new(),
-                dimensions: Some(40),
-                query_prefix: String::new(),
-                passage_prefix: String::new(),
-                files: Vec::new(),
-                wheel: None,
-            },
+            entry: serde_json::from_value(json!({
+                "name": "tiny", "task": "picture", "architecture": self.config["model_type"],
+                "repository": "", "revision": "", "description": "", "licence": "MIT",
+                "languages": [], "dimensions": 40, "files": [],
+            }))
+            .unwrap(),
             directory: directory.to_owned(),
             version: "0123abcd".to_owned(),
         }

@@ -215,3 +215,58 @@ fn damaged(error: tokenizers::Error, path: &Path) -> InferenceError {
         path: path.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::inference::vision::tiny_models::TinyModel;
+
+    #[test]
+    fn clip_texts_end_with_the_end_token_however_long() {
+        let directory = tempfile::tempdir().unwrap();
+        TinyModel::clip().install(directory.path());
+        let config = DualEncoderConfig::read(&directory.path().join("config.json")).unwrap();
+        let tokenizer = TextTokenizer::read(directory.path(), &config).unwrap();
+        for text in ["", "short", &"long ".repeat(2000)] {
+            let tokens = tokenizer.tokens(text).unwrap();
+            assert!(tokens.ids.len() <= 20);
+            assert_eq!((tokens.ids[0], *tokens.ids.last().unwrap()), (42, 44));
+            assert_eq!(tokens.pooled, tokens.ids.len() - 1);
+        }
+    }
+
+    #[test]
+    fn siglip_texts_are_lower_case_and_filled_up() {
+        let directory = tempfile::tempdir().unwrap();
+        TinyModel::siglip().install(directory.path());
+        let config = DualEncoderConfig::read(&directory.path().join("config.json")).unwrap();
+        let tokenizer = TextTokenizer::read(directory.path(), &config).unwrap();
+        let tokens = tokenizer.tokens("Goal").unwrap();
+        assert_eq!(tokens, tokenizer.tokens("goal").unwrap());
+        assert_eq!((tokens.ids.len(), tokens.pooled), (16, 15));
+        assert!(tokens.ids[4..].iter().all(|id| *id == 43));
+    }
+
+    #[test]
+    fn clip_tokens_come_from_vocabulary_and_merges_where_there_is_no_tokenizer_file() {
+        let directory = tempfile::tempdir().unwrap();
+        TinyModel::clip().install(directory.path());
+        std::fs::remove_file(directory.path().join("tokenizer.json")).unwrap();
+        let vocabulary = json!({"a": 0, "t": 1, "c": 2, "at</w>": 3, "t</w>": 4, "c</w>": 5, "a</w>": 6,
+        "cat</w>": 7, "!</w>": 8, "<|startoftext|>": 9, "<|endoftext|>": 10});
+        std::fs::write(directory.path().join("vocab.json"), vocabulary.to_string()).unwrap();
+        let config = DualEncoderConfig::read(&directory.path().join("config.json")).unwrap();
+        let error = TextTokenizer::read(directory.path(), &config)
+            .err()
+            .unwrap();
+        assert!(
+            matches!(&error, InferenceError::FileMissing { path } if path.ends_with("merges.txt"))
+        );
+        let merges = "#version: 0.2\na t</w>\nc at</w>\n";
+        std::fs::write(directory.path().join("merges.txt"), merges).unwrap();
+        let tokenizer = TextTokenizer::read(directory.path(), &config).unwrap();
+        assert_eq!(tokenizer.tokens("A  Cat!").unwrap().ids, [9, 6, 7, 8, 10]);
+    }
+}

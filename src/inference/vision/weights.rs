@@ -32,6 +32,11 @@ impl WeightFile {
         })
     }
 
+    /// The file as it is.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Its tensors, after the header was checked against the file's length.
     ///
     /// # Errors

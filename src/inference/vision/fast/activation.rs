@@ -152,7 +152,7 @@ fn quick_gelu<const FMA: bool>(values: &mut [f32]) {
 #[inline(always)]
 fn gelu_tanh<const FMA: bool>(values: &mut [f32]) {
     // (1 + tanh u) / 2 = σ(2u) with u = √(2/π) (x + 0.044715 x³).
-    const TWICE_ROOT: f32 = 1.595_769_1;
+    const TWICE_ROOT: f32 = 1.595_769;
     for value in values {
         let x = *value;
         let u = TWICE_ROOT * x * fused::<FMA>(0.044_715 * x, x, 1.0);
@@ -232,4 +232,62 @@ fn lane_sum(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
         }
     }
     sums.iter().sum::<f32>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid() -> Vec<f32> {
+        (-4000..=4000).map(|step| step as f32 / 40.0).collect()
+    }
+
+    fn assert_matches(activation: Activation, exact: impl Fn(f64) -> f64) {
+        for instructions in Instructions::available() {
+            let mut values = grid();
+            activation.apply(instructions, &mut values);
+            for (x, found) in grid().into_iter().zip(values) {
+                let expected = exact(f64::from(x));
+                let tolerance = 2e-6 * expected.abs().max(1.0);
+                assert!(
+                    (f64::from(found) - expected).abs() < tolerance,
+                    "{activation:?} {instructions:?} of {x}: {found} instead of {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn activations_match_their_definitions() {
+        assert_matches(Activation::QuickGelu, |x| x / (1.0 + (-1.702 * x).exp()));
+        assert_matches(Activation::GeluTanh, |x| {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+            0.5 * x * (1.0 + inner.tanh())
+        });
+        // The normal distribution's integral by Simpson's rule, from 0 to x.
+        assert_matches(Activation::Gelu, |x| {
+            let end = x.clamp(-12.0, 12.0);
+            let step = end / 2000.0;
+            let density = |t: f64| (-t * t / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+            let inner: f64 = (1..2000)
+                .map(|index| {
+                    density(step * f64::from(index)) * if index % 2 == 1 { 4.0 } else { 2.0 }
+                })
+                .sum();
+            x * (0.5 + step / 3.0 * (density(0.0) + inner + density(end)))
+        });
+    }
+
+    #[test]
+    fn softmax_shares_add_up_to_one_and_bear_large_values() {
+        for instructions in Instructions::available() {
+            for count in [1, 15, 16, 17, 50] {
+                let mut values: Vec<f32> =
+                    (0..count).map(|index| index as f32 * 3.0 + 1e4).collect();
+                softmax(instructions, &mut values);
+                assert!((values.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+                assert!(values.is_sorted() && values.iter().all(|value| *value >= 0.0));
+            }
+        }
+    }
 }

@@ -1,50 +1,28 @@
 //! A transformer encoder with the norm before each half of a block, as both towers of CLIP and SigLIP have it.
 
-use super::activation::{Activation, LayerNorm};
+use std::sync::{Barrier, PoisonError, RwLock};
+
+use super::activation::LayerNorm;
 use super::attention::{AttentionScratch, AttentionShape, Rows, attend};
+use super::block::{Block, EncoderShape, Weights};
 use super::buffer::AlignedBuffer;
 use super::kernel::Instructions;
-use super::linear::{Linear, Outcome, PackedRows};
+use super::linear::{Outcome, PackedRows};
 
 /// A cache line between rows, so that rows of 2ⁿ values do not fall on the same cache sets.
 const ROW_GAP: usize = 16;
-
-/// Where a tower's weights come from: a tensor's name and shape in, its values in row order out.
-pub(crate) type Weights<'a, E> = dyn FnMut(&str, &[usize]) -> Result<Vec<f32>, E> + 'a;
-
-/// The sizes of an encoder.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct EncoderShape {
-    /// Numbers of a row.
-    pub(crate) width: usize,
-    /// Numbers between the two products of a block's second half.
-    pub(crate) inner: usize,
-    /// Heads; they divide `width`.
-    pub(crate) heads: usize,
-    /// Blocks.
-    pub(crate) layers: usize,
-    /// Added to variances.
-    pub(crate) epsilon: f32,
-    /// Between the two products.
-    pub(crate) activation: Activation,
-    /// Whether a row sees only itself and the rows before it.
-    pub(crate) causal: bool,
-}
-
-struct Block {
-    attention_norm: LayerNorm,
-    queries_keys_values: Linear,
-    attention_out: Linear,
-    feed_norm: LayerNorm,
-    feed_in: Linear,
-    feed_out: Linear,
-}
 
 /// The blocks of an encoder.
 pub(crate) struct Encoder {
     shape: EncoderShape,
     blocks: Vec<Block>,
     instructions: Instructions,
+}
+
+/// What threads that share a sequence show each other: the queries, keys and values of their rows.
+struct Exchange {
+    projected: [Vec<RwLock<AlignedBuffer>>; 2],
+    all_projected: Barrier,
 }
 
 /// Room for the rows that are being worked on; one for each thread, used again and again.
@@ -125,6 +103,72 @@ impl Encoder {
         }
         scratch.projected = projected;
         self.finish(last, &mut states[..pooled.len() * width], scratch);
+    }
+
+    /// Runs a single sequence on `threads` threads, each on a share of its rows; `pooled` as in [`run`](Self::run).
+    pub(crate) fn run_shared(&self, states: &mut [f32], pooled: Option<usize>, threads: usize) {
+        let width = self.shape.width;
+        let share = (states.len() / width).div_ceil(threads.max(1)).max(1);
+        let members = (states.len() / width).div_ceil(share);
+        let exchange = Exchange {
+            // Two sets by turns: whoever is ahead writes one while the others still read the other.
+            projected: std::array::from_fn(|_| (0..members).map(|_| RwLock::default()).collect()),
+            all_projected: Barrier::new(members),
+        };
+        std::thread::scope(|scope| {
+            for (member, states) in states.chunks_mut(share * width).enumerate() {
+                let (first, exchange) = (member * share, &exchange);
+                let pooled = pooled.map(|row| {
+                    let own = first..first + states.len() / width;
+                    own.contains(&row).then(|| row - first)
+                });
+                scope.spawn(move || self.run_member(states, (member, first), pooled, exchange));
+            }
+        });
+        if let Some(row) = pooled {
+            let start = row / share * share * width;
+            states.copy_within(start..start + width, 0);
+        }
+    }
+
+    /// One thread's share of [`run_shared`](Self::run_shared); with `pooled`, the last block finishes that
+    /// row alone, if it is in this share, and leaves it at the start.
+    fn run_member(
+        &self,
+        states: &mut [f32],
+        (member, first): (usize, usize),
+        pooled: Option<Option<usize>>,
+        exchange: &Exchange,
+    ) {
+        let (width, stride) = (self.shape.width, self.projected_stride());
+        let rows = states.len() / width;
+        let mut scratch = EncoderScratch::default();
+        for (index, block) in self.blocks.iter().enumerate() {
+            let projected = &exchange.projected[index % 2];
+            {
+                let mut own = projected[member]
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner);
+                own.resize(rows * stride);
+                self.project(block, states, &mut own, &mut scratch);
+            }
+            exchange.all_projected.wait();
+            let is_last = index + 1 == self.blocks.len();
+            let (row, count) = match pooled.filter(|_| is_last) {
+                None => (0, rows),
+                Some(Some(row)) => (row, 1),
+                Some(None) => return,
+            };
+            let all: Vec<_> = projected
+                .iter()
+                .map(|runs| runs.read().unwrap_or_else(PoisonError::into_inner))
+                .collect();
+            let runs: Vec<&[f32]> = all.iter().map(|run| &run[..]).collect();
+            let queries = (&runs[member][row * stride..], first + row, count);
+            self.attend(queries, &runs, 0, &mut scratch);
+            states.copy_within(row * width..(row + count) * width, 0);
+            self.finish(block, &mut states[..count * width], &mut scratch);
+        }
     }
 
     fn run_block(
@@ -250,81 +294,4 @@ impl Encoder {
         let rows = states.len() / width;
         scratch.packed.pack(&scratch.normalised, width, rows, width);
     }
-}
-
-impl Block {
-    fn load<E>(
-        shape: &EncoderShape,
-        prefix: &str,
-        weights: &mut Weights<'_, E>,
-    ) -> Result<Self, E> {
-        let (width, inner) = (shape.width, shape.inner);
-        Ok(Self {
-            attention_norm: load_norm(weights, &format!("{prefix}layer_norm1"), shape)?,
-            queries_keys_values: load_queries_keys_values(weights, prefix, shape)?,
-            attention_out: load_linear(
-                weights,
-                &format!("{prefix}self_attn.out_proj"),
-                width,
-                width,
-            )?,
-            feed_norm: load_norm(weights, &format!("{prefix}layer_norm2"), shape)?,
-            feed_in: load_linear(weights, &format!("{prefix}mlp.fc1"), width, inner)?,
-            feed_out: load_linear(weights, &format!("{prefix}mlp.fc2"), inner, width)?,
-        })
-    }
-}
-
-/// The three projections as one product; the scale of the scores is put into the queries.
-fn load_queries_keys_values<E>(
-    weights: &mut Weights<'_, E>,
-    prefix: &str,
-    shape: &EncoderShape,
-) -> Result<Linear, E> {
-    let width = shape.width;
-    let (mut matrix, mut bias) = (Vec::new(), Vec::new());
-    for name in ["q_proj", "k_proj", "v_proj"] {
-        matrix.extend(weights(
-            &format!("{prefix}self_attn.{name}.weight"),
-            &[width, width],
-        )?);
-        bias.extend(weights(
-            &format!("{prefix}self_attn.{name}.bias"),
-            &[width],
-        )?);
-    }
-    let scale = score_scale(shape);
-    matrix[..width * width]
-        .iter_mut()
-        .for_each(|value| *value *= scale);
-    bias[..width].iter_mut().for_each(|value| *value *= scale);
-    Ok(Linear::new(&matrix, Some(bias), width))
-}
-
-/// What products of queries and keys are multiplied with: one over the root of a head's width.
-pub(super) fn score_scale(shape: &EncoderShape) -> f32 {
-    ((shape.width / shape.heads) as f32).powf(-0.5)
-}
-
-/// The linear layer `name` with its bias.
-pub(super) fn load_linear<E>(
-    weights: &mut Weights<'_, E>,
-    name: &str,
-    inputs: usize,
-    outputs: usize,
-) -> Result<Linear, E> {
-    let matrix = weights(&format!("{name}.weight"), &[outputs, inputs])?;
-    let bias = weights(&format!("{name}.bias"), &[outputs])?;
-    Ok(Linear::new(&matrix, Some(bias), inputs))
-}
-
-/// The layer norm `name`.
-pub(super) fn load_norm<E>(
-    weights: &mut Weights<'_, E>,
-    name: &str,
-    shape: &EncoderShape,
-) -> Result<LayerNorm, E> {
-    let weight = weights(&format!("{name}.weight"), &[shape.width])?;
-    let bias = weights(&format!("{name}.bias"), &[shape.width])?;
-    Ok(LayerNorm::new(weight, bias, shape.epsilon))
 }

@@ -1,13 +1,12 @@
 //! The tower that turns pixels into one vector: patches, an encoder, and one of two ways to pool.
 
 use super::activation::LayerNorm;
-use super::attention::{AttentionShape, Rows, attend};
+use super::block::{EncoderShape, Weights, load_norm};
 use super::buffer::AlignedBuffer;
-use super::encoder::{
-    Encoder, EncoderScratch, EncoderShape, Weights, load_linear, load_norm, score_scale,
-};
+use super::encoder::{Encoder, EncoderScratch};
 use super::kernel::Instructions;
 use super::linear::{Linear, Outcome, PackedRows};
+use super::probe_head::ProbeHead;
 
 /// Rows worked on at a time by one thread: enough to use each weight often once it is in the cache,
 /// few enough for the rows between two products to stay in the second cache.
@@ -57,15 +56,6 @@ enum Head {
         projection: Linear,
     },
     Probe(Box<ProbeHead>),
-}
-
-struct ProbeHead {
-    query: Vec<f32>,
-    keys_and_values: Linear,
-    attention_out: Linear,
-    norm: LayerNorm,
-    feed_in: Linear,
-    feed_out: Linear,
 }
 
 #[derive(Default)]
@@ -145,24 +135,28 @@ impl ImageTower {
     }
 
     /// The vectors of pictures whose pixels, channel after channel, lie one after the other; not
-    /// normalised. At most `threads` threads work, each on pictures of its own.
+    /// normalised. Each of at most `threads` threads works on pictures of its own; pictures that are
+    /// left over are worked on by all threads together.
     pub(crate) fn embed(&self, pixels: &[f32], threads: usize) -> Vec<f32> {
+        let threads = threads.max(1);
         let count = pixels.len() / self.pixels();
+        let share = count / threads;
         let mut vectors = vec![0.0; count * self.dimensions()];
-        let at_once = count.div_ceil(threads.max(1)).max(1);
+        let (pixels, shared_pixels) = pixels.split_at(share * threads * self.pixels());
+        let (own, shared) = vectors.split_at_mut(share * threads * self.dimensions());
         let parts = pixels
-            .chunks(at_once * self.pixels())
-            .zip(vectors.chunks_mut(at_once * self.dimensions()));
+            .chunks(share.max(1) * self.pixels())
+            .zip(own.chunks_mut(share.max(1) * self.dimensions()));
         std::thread::scope(|scope| {
-            let mut parts = parts.collect::<Vec<_>>().into_iter();
-            let own = parts.next();
             for (pixels, vectors) in parts {
-                scope.spawn(move || self.embed_part(pixels, vectors));
-            }
-            if let Some((pixels, vectors)) = own {
-                self.embed_part(pixels, vectors);
+                scope.spawn(|| self.embed_part(pixels, vectors));
             }
         });
+        let mut scratch = Scratch::default();
+        let shared_pixels = shared_pixels.chunks_exact(self.pixels());
+        for (pixels, vector) in shared_pixels.zip(shared.chunks_exact_mut(self.dimensions())) {
+            self.embed_group(pixels, vector, threads, &mut scratch);
+        }
         vectors
     }
 
@@ -173,11 +167,18 @@ impl ImageTower {
             .chunks(at_once * self.pixels())
             .zip(vectors.chunks_mut(at_once * self.dimensions()));
         for (pixels, vectors) in groups {
-            self.embed_group(pixels, vectors, &mut scratch);
+            self.embed_group(pixels, vectors, 1, &mut scratch);
         }
     }
 
-    fn embed_group(&self, pixels: &[f32], vectors: &mut [f32], scratch: &mut Scratch) {
+    /// The vectors of a few pictures, on this thread, or of a single one on more of them.
+    fn embed_group(
+        &self,
+        pixels: &[f32],
+        vectors: &mut [f32],
+        threads: usize,
+        scratch: &mut Scratch,
+    ) {
         let count = pixels.len() / self.pixels();
         let (rows, width) = (self.rows(), self.encoder.width());
         let instructions = self.encoder.instructions();
@@ -186,34 +187,33 @@ impl ImageTower {
         for (picture, index) in pictures.zip(0..) {
             self.embed_patches(picture, index, scratch);
         }
+        let pooled = vec![0; count];
+        let pooled = match self.shape.pooling {
+            Pooling::ClassRow { .. } => Some(&pooled[..]),
+            Pooling::Probe => None,
+        };
+        match threads {
+            1 => self
+                .encoder
+                .run(&mut scratch.states, rows, pooled, &mut scratch.encoder),
+            _ => self
+                .encoder
+                .run_shared(&mut scratch.states, pooled.map(|rows| rows[0]), threads),
+        }
         match &self.head {
             Head::ClassRow { projection, .. } => {
-                let pooled = vec![0; count];
-                self.encoder.run(
-                    &mut scratch.states,
-                    rows,
-                    Some(&pooled),
-                    &mut scratch.encoder,
-                );
                 scratch.states.resize(count * width);
-                self.normalise(&mut scratch.states);
+                normalise(&self.final_norm, instructions, &mut scratch.states);
                 scratch.packed.pack(&scratch.states, width, count, width);
                 let out = (vectors, self.dimensions());
                 projection.apply(instructions, &scratch.packed, out, Outcome::Store);
             }
             Head::Probe(head) => {
-                self.encoder
-                    .run(&mut scratch.states, rows, None, &mut scratch.encoder);
-                self.normalise(&mut scratch.states);
+                normalise(&self.final_norm, instructions, &mut scratch.states);
                 let sequences = scratch.states.chunks_exact(rows * width);
                 for (states, vector) in sequences.zip(vectors.chunks_exact_mut(width)) {
-                    head.pool(
-                        &self.shape.encoder,
-                        instructions,
-                        states,
-                        vector,
-                        &mut scratch.encoder,
-                    );
+                    let shape = &self.shape.encoder;
+                    head.pool(shape, instructions, states, vector, &mut scratch.encoder);
                 }
             }
         }
@@ -268,10 +268,6 @@ impl ImageTower {
             }
         }
     }
-
-    fn normalise(&self, states: &mut [f32]) {
-        normalise(&self.final_norm, self.encoder.instructions(), states);
-    }
 }
 
 /// Puts each row of `states` through `norm`, in place.
@@ -280,113 +276,5 @@ pub(super) fn normalise(norm: &LayerNorm, instructions: Instructions, states: &m
     for state in states.chunks_exact_mut(row.len()) {
         row.copy_from_slice(state);
         norm.apply(instructions, &row, state);
-    }
-}
-
-impl ProbeHead {
-    fn load<E>(shape: &EncoderShape, weights: &mut Weights<'_, E>) -> Result<Self, E> {
-        const PREFIX: &str = "vision_model.head.";
-        let (width, inner) = (shape.width, shape.inner);
-        let probe = weights(&format!("{PREFIX}probe"), &[1, 1, width])?;
-        let matrix = weights(
-            &format!("{PREFIX}attention.in_proj_weight"),
-            &[3 * width, width],
-        )?;
-        let bias = weights(&format!("{PREFIX}attention.in_proj_bias"), &[3 * width])?;
-        // The query is the same for all pictures: made once, its scores' scale included.
-        let scale = score_scale(shape);
-        let query = matrix
-            .chunks_exact(width)
-            .zip(&bias)
-            .take(width)
-            .map(|(row, bias)| {
-                let sum: f32 = row.iter().zip(&probe).map(|(a, b)| a * b).sum();
-                (sum + bias) * scale
-            })
-            .collect();
-        Ok(Self {
-            query,
-            keys_and_values: Linear::new(
-                &matrix[width * width..],
-                Some(bias[width..].to_vec()),
-                width,
-            ),
-            attention_out: load_linear(
-                weights,
-                &format!("{PREFIX}attention.out_proj"),
-                width,
-                width,
-            )?,
-            norm: load_norm(weights, &format!("{PREFIX}layernorm"), shape)?,
-            feed_in: load_linear(weights, &format!("{PREFIX}mlp.fc1"), width, inner)?,
-            feed_out: load_linear(weights, &format!("{PREFIX}mlp.fc2"), inner, width)?,
-        })
-    }
-
-    fn pool(
-        &self,
-        shape: &EncoderShape,
-        instructions: Instructions,
-        states: &[f32],
-        vector: &mut [f32],
-        scratch: &mut EncoderScratch,
-    ) {
-        let width = shape.width;
-        let rows = states.len() / width;
-        scratch.packed.pack(states, width, rows, width);
-        scratch.projected.resize(rows * 2 * width);
-        self.keys_and_values.apply(
-            instructions,
-            &scratch.packed,
-            (&mut scratch.projected, 2 * width),
-            Outcome::Store,
-        );
-        let attention = AttentionShape {
-            heads: shape.heads,
-            width,
-            causal: false,
-        };
-        let query = Rows {
-            values: &self.query,
-            stride: width,
-            count: 1,
-        };
-        let sequence = Rows {
-            values: &scratch.projected,
-            stride: 2 * width,
-            count: rows,
-        };
-        scratch.attended.resize(width);
-        attend(
-            instructions,
-            attention,
-            (query, 0),
-            &[sequence],
-            (&mut scratch.attended, width),
-            &mut scratch.attention,
-        );
-        scratch.packed.pack(&scratch.attended, width, 1, width);
-        self.attention_out.apply(
-            instructions,
-            &scratch.packed,
-            (vector, width),
-            Outcome::Store,
-        );
-        scratch.normalised.resize(width);
-        self.norm
-            .apply(instructions, vector, &mut scratch.normalised);
-        scratch.packed.pack(&scratch.normalised, width, 1, width);
-        scratch.hidden.resize(shape.inner);
-        self.feed_in.apply(
-            instructions,
-            &scratch.packed,
-            (&mut scratch.hidden, shape.inner),
-            Outcome::Activate(shape.activation),
-        );
-        scratch
-            .packed
-            .pack(&scratch.hidden, shape.inner, 1, shape.inner);
-        self.feed_out
-            .apply(instructions, &scratch.packed, (vector, width), Outcome::Add);
     }
 }

@@ -123,8 +123,10 @@ impl PackedColumns {
                     prepare(column, &mut out[row * out_stride + column..][..columns]);
                 }
             }
-            let share = next.len().div_ceil(left.rows.div_ceil(BLOCK_ROWS));
-            for ((first, count), next) in row_blocks(left.rows).zip(next.chunks(share)) {
+            let share = next.len().div_ceil(left.rows.div_ceil(BLOCK_ROWS)).max(1);
+            // Rounded up, the shares may be used up before the blocks are.
+            let shares = next.chunks(share).chain(std::iter::repeat(&[][..]));
+            for ((first, count), next) in row_blocks(left.rows).zip(shares) {
                 multiply_add(
                     instructions,
                     count,
@@ -220,5 +222,56 @@ impl Linear {
                 }
             },
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inference::vision::tiny_models::Seeded;
+
+    #[test]
+    fn products_of_all_sizes_match_plain_sums_on_all_instruction_sets() {
+        let mut seeded = Seeded::new(3);
+        for (rows, depth, columns) in [
+            (1, 1, 1),
+            (13, 5, 31),
+            (14, 32, 32),
+            (15, 257, 33),
+            (50, 600, 70),
+            (300, 1000, 40),
+            (2001, 3, 65),
+            (2100, 256, 32),
+        ] {
+            let left = seeded.values(rows * depth, 0.0, 1.0);
+            let weights = seeded.values(columns * depth, 0.0, 1.0);
+            let bias = seeded.values(columns, 0.0, 1.0);
+            let linear = Linear::new(&weights, Some(bias.clone()), depth);
+            let mut packed = PackedRows::default();
+            packed.pack(&left, depth, rows, depth);
+            for instructions in Instructions::available() {
+                let stride = columns + 3;
+                let mut out = vec![2.0; rows * stride];
+                linear.apply(instructions, &packed, (&mut out, stride), Outcome::Add);
+                for row in (0..rows).step_by(7).chain([rows - 1]) {
+                    for column in 0..stride {
+                        let expected = match column < columns {
+                            true => {
+                                let left = &left[row * depth..][..depth];
+                                let right = &weights[column * depth..][..depth];
+                                let products = left.iter().zip(right).map(|(a, b)| a * b);
+                                2.0 + bias[column] + products.sum::<f32>()
+                            }
+                            false => 2.0,
+                        };
+                        let found = out[row * stride + column];
+                        assert!(
+                            (found - expected).abs() < 1e-3,
+                            "{instructions:?} {rows}x{depth}x{columns} at {row},{column}: {found}, {expected}"
+                        );
+                    }
+                }
+            }
+        }
     }
 }

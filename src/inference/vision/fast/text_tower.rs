@@ -1,7 +1,8 @@
 //! The tower that turns tokens into one vector: an encoder over token and position rows, pooled at one of them.
 
 use super::activation::LayerNorm;
-use super::encoder::{Encoder, EncoderScratch, EncoderShape, Weights, load_norm};
+use super::block::{EncoderShape, Weights, load_norm};
+use super::encoder::{Encoder, EncoderScratch};
 use super::image_tower::normalise;
 use super::kernel::Instructions;
 use super::linear::{Linear, Outcome, PackedRows};
