@@ -15,6 +15,7 @@ pub mod speech;
 pub mod tags;
 pub mod text;
 pub mod vision;
+pub(crate) mod vocabulary;
 mod weights;
 mod wheel;
 
