@@ -343,5 +343,4 @@ fn real_photographs_keep_what_they_say_and_videos_are_left_alone() {
     }
     let found = Found::of(read_head(path).unwrap());
     assert_eq!(found.warnings, [""; 0]);
-    eprintln!("{found:?}");
 }
