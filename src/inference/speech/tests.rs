@@ -267,10 +267,10 @@ fn empty_whisper(threads: usize) -> Option<Whisper> {
 
 #[test]
 fn a_model_without_weights_loads_runs_and_hears_nothing() {
-    let Some(model) = empty_whisper(64) else {
+    let Some(model) = empty_whisper(1) else {
         return;
     };
-    let stretches = [0, 1, 150, 16_000].map(|length| VoiceStretch {
+    let stretches = [0, 150].map(|length| VoiceStretch {
         start_millis: 5,
         mono: vec![0.1; length],
     });
@@ -283,7 +283,7 @@ fn a_model_without_weights_loads_runs_and_hears_nothing() {
     }
     assert_eq!(
         model
-            .transcribe(&stretches[2], Some("xx\0"), &|| false)
+            .transcribe(&stretches[1], Some("xx\0"), &|| false)
             .unwrap(),
         []
     );
