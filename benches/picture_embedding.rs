@@ -31,7 +31,7 @@ const BATCHES: [usize; 3] = [1, 8, 32];
 const ROUNDS: usize = 3;
 const MEASURED: Duration = Duration::from_secs(4);
 const MEAN: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
-const DEVIATION: [f32; 3] = [0.268_629_55, 0.261_302_58, 0.275_777_1];
+const DEVIATION: [f32; 3] = [0.268_629_54, 0.261_302_6, 0.275_777_1];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("picture_embedding");
