@@ -54,7 +54,10 @@ impl App {
     /// # Errors
     /// When a model is named that is not installed.
     pub fn models(&self) -> Result<ModelSet, AnyError> {
-        Ok(ModelSet::new(&self.model_store()?, self.settings.models.clone())?)
+        Ok(ModelSet::new(
+            &self.model_store()?,
+            self.settings.models.clone(),
+        )?)
     }
 
     /// The steps that indexing would run with `models`.
@@ -66,7 +69,10 @@ impl App {
     pub fn scan_settings(&self) -> ScanSettings {
         ScanSettings {
             exclude: self.settings.exclude.clone(),
-            exclude_paths: vec![self.settings.library.clone(), self.settings.models_dir.clone()],
+            exclude_paths: vec![
+                self.settings.library.clone(),
+                self.settings.models_dir.clone(),
+            ],
         }
     }
 
@@ -74,9 +80,21 @@ impl App {
     ///
     /// # Errors
     /// When a named place, a named model or the catalogue can't be read.
-    pub fn survey(&self, job: &Job, wanted: &[WantedStep], observer: &dyn Observer) -> Result<Survey, AnyError> {
+    pub fn survey(
+        &self,
+        job: &Job,
+        wanted: &[WantedStep],
+        observer: &dyn Observer,
+    ) -> Result<Survey, AnyError> {
         let catalog = self.catalog()?;
-        Ok(Survey::new(catalog.as_ref(), wanted, &self.settings.index, job, &self.cancel, observer)?)
+        Ok(Survey::new(
+            catalog.as_ref(),
+            wanted,
+            &self.settings.index,
+            job,
+            &self.cancel,
+            observer,
+        )?)
     }
 
     /// Indexes what `job` names.
@@ -89,8 +107,16 @@ impl App {
         let wanted = self.wanted(&models);
         let survey = self.survey(job, &wanted, observer)?;
         // Opening the indexes takes longer than looking at 20,000 unchanged files.
-        let mut report = if survey.is_settled() && self.catalog()?.is_some_and(|catalog| catalog.is_projected()) {
-            IndexReport { files: survey.files, unchanged: survey.unchanged, ..IndexReport::default() }
+        let mut report = if survey.is_settled()
+            && self
+                .catalog()?
+                .is_some_and(|catalog| catalog.is_projected())
+        {
+            IndexReport {
+                files: survey.files,
+                unchanged: survey.unchanged,
+                ..IndexReport::default()
+            }
         } else {
             let store = self.store(Access::Write)?;
             let decoders = DecodePool::new(self.settings.index.concurrency, self.settings.limits);
@@ -122,9 +148,18 @@ impl App {
                 roots.push(failure.path);
             }
         }
-        let mut again = Self { settings: self.settings.clone(), cancel: Arc::clone(&self.cancel) };
+        let mut again = Self {
+            settings: self.settings.clone(),
+            cancel: Arc::clone(&self.cancel),
+        };
         again.settings.index.retry_failed = true;
-        again.index(&Job { roots, scan: self.scan_settings() }, observer)
+        again.index(
+            &Job {
+                roots,
+                scan: self.scan_settings(),
+            },
+            observer,
+        )
     }
 
     fn catalog(&self) -> Result<Option<Catalog>, StoreError> {
@@ -143,7 +178,11 @@ impl App {
     pub fn search(&self, query: &crate::domain::Query) -> Result<Answer, AnyError> {
         let store = self.store(Access::Read)?;
         let models = self.models()?;
-        let searcher = Searcher { store: &store, picture: models.picture()?, passage: models.passage()? };
+        let searcher = Searcher {
+            store: &store,
+            picture: models.picture()?,
+            passage: models.passage()?,
+        };
         Ok(searcher.search(query)?)
     }
 }

@@ -12,7 +12,12 @@ use crate::{
 
 /// Turns a folder of video, images and audio into moments that you find by describing them.
 #[derive(Debug, Parser)]
-#[command(name = "reeldex", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "reeldex",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) global: Global,
@@ -89,7 +94,12 @@ pub(super) struct AnalysisArguments {
     #[arg(long, value_name = "NAME", env = "REELDEX_PICTURE_MODEL")]
     picture_model: Option<String>,
     /// Languages on screen by Tesseract's names, such as `eng,fra` [default: eng]
-    #[arg(long, value_name = "CODES", value_delimiter = ',', env = "REELDEX_SCREEN_LANGUAGES")]
+    #[arg(
+        long,
+        value_name = "CODES",
+        value_delimiter = ',',
+        env = "REELDEX_SCREEN_LANGUAGES"
+    )]
     screen_languages: Vec<String>,
     /// How deep to look for shots
     #[arg(long, value_name = "DEPTH", env = "REELDEX_SHOTS")]
@@ -121,10 +131,20 @@ pub(super) struct IndexArguments {
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
     /// Glob of files or folders to leave out; may be repeated
-    #[arg(long, value_name = "GLOB", env = "REELDEX_EXCLUDE", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "GLOB",
+        env = "REELDEX_EXCLUDE",
+        value_delimiter = ','
+    )]
     exclude: Vec<String>,
     /// Steps to run, with those they hang on: probe, shots, screen_text, picture, tags, sound, subtitles, speech, passage
-    #[arg(long, value_name = "STEPS", value_delimiter = ',', env = "REELDEX_ONLY")]
+    #[arg(
+        long,
+        value_name = "STEPS",
+        value_delimiter = ',',
+        env = "REELDEX_ONLY"
+    )]
     only: Vec<Step>,
     #[command(flatten)]
     analysis: AnalysisArguments,

@@ -23,7 +23,10 @@ use output::Output;
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     // A decode worker needs nothing of what follows and must be ready in milliseconds.
-    if arguments.get(1).is_some_and(|argument| argument == media::DECODE_WORKER_COMMAND) {
+    if arguments
+        .get(1)
+        .is_some_and(|argument| argument == media::DECODE_WORKER_COMMAND)
+    {
         return media::run_decode_worker();
     }
     let arguments = match Arguments::try_parse_from(arguments) {

@@ -1,5 +1,9 @@
 //! The only place that prints: text for people, JSON for programs, errors with their hints.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is this module's purpose")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "printing is this module's purpose"
+)]
 
 use std::io::{IsTerminal, Write};
 
@@ -128,7 +132,10 @@ pub(super) fn start_logging(verbose: u8) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("REELDEX_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     // A second subscriber in one process, as in tests, changes nothing.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 #[cfg(test)]

@@ -75,7 +75,11 @@ impl Observer for IndexProgress<'_> {
                 let scanned = self.scanned.fetch_add(files, Ordering::Relaxed) + files;
                 self.bar.set_message(format!("scanning, {scanned} files"));
             }
-            IndexEvent::Planned { to_read, bytes, to_refresh } => {
+            IndexEvent::Planned {
+                to_read,
+                bytes,
+                to_refresh,
+            } => {
                 let total = to_read + to_refresh;
                 if total == 0 {
                     return;
@@ -87,24 +91,37 @@ impl Observer for IndexProgress<'_> {
                     self.bar.set_style(style);
                 }
                 if !self.output.is_watched() {
-                    self.output.note(format!("{to_read} files to read ({}), {to_refresh} to refresh", size(bytes)));
+                    self.output.note(format!(
+                        "{to_read} files to read ({}), {to_refresh} to refresh",
+                        size(bytes)
+                    ));
                 }
             }
             IndexEvent::Started { .. } => {}
             IndexEvent::Finished { media_millis, .. } => {
-                self.media_millis.fetch_add(media_millis.max(0) as u64, Ordering::Relaxed);
+                self.media_millis
+                    .fetch_add(media_millis.max(0) as u64, Ordering::Relaxed);
                 let finished = self.finished.fetch_add(1, Ordering::Relaxed) + 1;
                 self.bar.set_message(self.message());
                 self.bar.inc(1);
                 if !self.output.is_watched() && finished % FILES_PER_LINE == 0 {
-                    self.output.note(format!("{finished} files done, {}", self.message()));
+                    self.output
+                        .note(format!("{finished} files done, {}", self.message()));
                 }
             }
-            IndexEvent::Failed { path, step, reason, hint } => {
+            IndexEvent::Failed {
+                path,
+                step,
+                reason,
+                hint,
+            } => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
                 let step = step.map_or(String::new(), |step| format!(" [{step}]"));
                 let hint = hint.map_or(String::new(), |hint| format!("\n  hint: {hint}"));
-                self.show_failure(format!("failed{step}: {reason}: {}{hint}", printable(&path)));
+                self.show_failure(format!(
+                    "failed{step}: {reason}: {}{hint}",
+                    printable(&path)
+                ));
             }
         }
     }
@@ -116,7 +133,11 @@ pub(super) fn printable(path: &std::path::Path) -> String {
         .chars()
         .flat_map(|c| {
             let escaped = c.is_control();
-            escaped.then(|| c.escape_default()).into_iter().flatten().chain((!escaped).then_some(c))
+            escaped
+                .then(|| c.escape_default())
+                .into_iter()
+                .flatten()
+                .chain((!escaped).then_some(c))
         })
         .collect()
 }

@@ -48,8 +48,12 @@ impl Diagnose for ConfigError {
     fn hint(&self) -> Option<String> {
         Some(
             match self {
-                Self::Place { .. } => "check the path given with --config, --library or --models-dir",
-                Self::Field { .. } => "`reeldex index --help` names every setting; in the file they have underscores",
+                Self::Place { .. } => {
+                    "check the path given with --config, --library or --models-dir"
+                }
+                Self::Field { .. } => {
+                    "`reeldex index --help` names every setting; in the file they have underscores"
+                }
                 Self::NoHome => "name places with --library DIR and --models-dir DIR",
             }
             .to_owned(),

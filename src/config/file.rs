@@ -46,7 +46,13 @@ impl FileConfig {
                 _ => return Ok(Self::default()),
             },
         };
-        let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Place { path: path.clone(), source })?;
-        toml::from_str(&text).map_err(|source| ConfigError::Field { path, source: Box::new(source) })
+        let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Place {
+            path: path.clone(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Field {
+            path,
+            source: Box::new(source),
+        })
     }
 }

@@ -99,8 +99,12 @@ impl Settings {
         let defaults = IndexSettings::default();
         let default_limits = WorkerLimits::default();
         let max_megapixels = said.max_megapixels.or(file.max_megapixels);
-        let max_picture_pixels = max_megapixels.map_or(defaults.max_picture_pixels, |megapixels| megapixels * 1_000_000);
-        let memory = said.worker_memory_mebibytes.or(file.worker_memory_mebibytes);
+        let max_picture_pixels = max_megapixels.map_or(defaults.max_picture_pixels, |megapixels| {
+            megapixels * 1_000_000
+        });
+        let memory = said
+            .worker_memory_mebibytes
+            .or(file.worker_memory_mebibytes);
         let no_progress = said.no_progress_seconds.or(file.no_progress_seconds);
         Ok(Self {
             library,
@@ -110,12 +114,17 @@ impl Settings {
                 picture: said.picture_model.or(file.picture_model),
                 passage: said.passage_model.or(file.passage_model),
                 speech: said.speech_model.or(file.speech_model),
-                screen_languages: first_named([said.screen_languages, file.screen_languages, vec!["eng".to_owned()]]),
+                screen_languages: first_named([
+                    said.screen_languages,
+                    file.screen_languages,
+                    vec!["eng".to_owned()],
+                ]),
                 vocabulary: said.vocabulary.or(file.vocabulary),
                 threads: said.threads.or(file.threads).unwrap_or(cores).max(1),
             },
             limits: WorkerLimits {
-                memory_bytes: memory.map_or(default_limits.memory_bytes, |mebibytes| mebibytes << 20),
+                memory_bytes: memory
+                    .map_or(default_limits.memory_bytes, |mebibytes| mebibytes << 20),
                 no_progress: no_progress.map_or(default_limits.no_progress, Duration::from_secs),
                 max_picture_pixels,
             },
@@ -136,7 +145,10 @@ impl Settings {
 
 /// The first list that names anything.
 fn first_named(lists: [Vec<String>; 3]) -> Vec<String> {
-    lists.into_iter().find(|list| !list.is_empty()).unwrap_or_default()
+    lists
+        .into_iter()
+        .find(|list| !list.is_empty())
+        .unwrap_or_default()
 }
 
 fn absolute(path: PathBuf) -> Result<PathBuf, ConfigError> {
@@ -158,7 +170,12 @@ fn with_dependencies(only: &[Step]) -> Vec<Step> {
     if steps.is_empty() {
         return steps;
     }
-    if steps.iter().any(|step| matches!(step, Step::Shots | Step::Picture | Step::Tags | Step::ScreenText)) {
+    if steps.iter().any(|step| {
+        matches!(
+            step,
+            Step::Shots | Step::Picture | Step::Tags | Step::ScreenText
+        )
+    }) {
         steps.extend([Step::Shots, Step::ScreenText, Step::Picture, Step::Tags]);
     }
     steps.push(Step::Probe);
@@ -175,8 +192,17 @@ mod tests {
     fn the_command_line_wins_over_the_file_and_the_file_over_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("reeldex.toml");
-        std::fs::write(&config, "workers = 3\nthreads = 5\nshots = \"keyframes\"\nexclude = [\"*.tmp\"]\n").unwrap();
-        let said = Overrides { config: Some(config), workers: Some(7), library: Some("/tmp/x".into()), ..Overrides::default() };
+        std::fs::write(
+            &config,
+            "workers = 3\nthreads = 5\nshots = \"keyframes\"\nexclude = [\"*.tmp\"]\n",
+        )
+        .unwrap();
+        let said = Overrides {
+            config: Some(config),
+            workers: Some(7),
+            library: Some("/tmp/x".into()),
+            ..Overrides::default()
+        };
         let settings = Settings::resolve(said).unwrap();
         assert_eq!(settings.index.concurrency, 7);
         assert_eq!(settings.models.threads, 5);
@@ -190,14 +216,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("reeldex.toml");
         std::fs::write(&config, "wokers = 3\n").unwrap();
-        let error = Settings::resolve(Overrides { config: Some(config), ..Overrides::default() }).unwrap_err();
+        let error = Settings::resolve(Overrides {
+            config: Some(config),
+            ..Overrides::default()
+        })
+        .unwrap_err();
         assert!(crate::fault::message_chain(&error).contains("wokers"));
     }
 
     #[test]
     fn steps_bring_along_what_they_hang_on() {
         assert_eq!(with_dependencies(&[]), []);
-        assert_eq!(with_dependencies(&[Step::Speech]), [Step::Probe, Step::Speech]);
+        assert_eq!(
+            with_dependencies(&[Step::Speech]),
+            [Step::Probe, Step::Speech]
+        );
         assert!(with_dependencies(&[Step::Picture]).contains(&Step::Shots));
     }
 }

@@ -33,7 +33,13 @@ impl SpaceId {
         let model: String = self
             .model
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '.' {
+                    c
+                } else {
+                    '-'
+                }
+            })
             .collect();
         format!("{kind}-{model}-{}", self.dimensions)
     }

@@ -59,7 +59,11 @@ impl Timecode {
             && (0..60).contains(&minutes)
             && (0..60).contains(&seconds)
             && (0..nominal).contains(&frames);
-        let dropped = if drop_frame { dropped_per_minute(rate) } else { 0 };
+        let dropped = if drop_frame {
+            dropped_per_minute(rate)
+        } else {
+            0
+        };
         let is_left_out = minutes % 10 != 0 && seconds == 0 && frames < dropped;
         if !in_range || is_left_out {
             return Err(wrong());
@@ -103,13 +107,21 @@ fn dropped_per_minute(rate: Rational) -> i64 {
 impl fmt::Display for Timecode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nominal = nominal_rate(self.rate).unwrap_or(1);
-        let dropped = if self.drop_frame { dropped_per_minute(self.rate) } else { 0 };
+        let dropped = if self.drop_frame {
+            dropped_per_minute(self.rate)
+        } else {
+            0
+        };
         let per_minute = nominal * 60 - dropped;
         let per_ten_minutes = per_minute * 10 + dropped;
         let per_day = per_ten_minutes * (MINUTES_PER_DAY / 10);
         let number = self.frame_number.rem_euclid(per_day);
         let (tens, rest) = (number / per_ten_minutes, number % per_ten_minutes);
-        let minutes_in_ten = if rest < nominal * 60 { 0 } else { 1 + (rest - nominal * 60) / per_minute };
+        let minutes_in_ten = if rest < nominal * 60 {
+            0
+        } else {
+            1 + (rest - nominal * 60) / per_minute
+        };
         let label = number + dropped * (tens * 9 + minutes_in_ten);
         let (seconds, frames) = (label / nominal, label % nominal);
         let separator = if self.drop_frame { ';' } else { ':' };
@@ -141,9 +153,18 @@ mod tests {
 
     #[test]
     fn every_frame_of_an_hour_survives_its_text_form() {
-        for rate in [NTSC, Rational::new(60_000, 1001), Rational::new(25, 1), Rational::new(24_000, 1001)] {
+        for rate in [
+            NTSC,
+            Rational::new(60_000, 1001),
+            Rational::new(25, 1),
+            Rational::new(24_000, 1001),
+        ] {
             for frame_number in 0..110_000 {
-                let timecode = Timecode { frame_number, rate, drop_frame: dropped_per_minute(rate) > 0 };
+                let timecode = Timecode {
+                    frame_number,
+                    rate,
+                    drop_frame: dropped_per_minute(rate) > 0,
+                };
                 assert_eq!(Timecode::parse(&timecode.to_string(), rate), Ok(timecode));
             }
         }

@@ -3,14 +3,14 @@
 use std::{path::Path, time::Instant};
 
 use super::{
-    Cancel, IndexSettings,
+    Cancel, IndexSettings, pictures,
     plan::{PICTURE_STEPS, SOUND_STEPS, StepPlan, WantedStep},
-    pictures, sound, words,
+    sound, words,
 };
 use crate::{
     domain::{
-        Analysis, Assertion, AssertionKind, AssetId, Channel, MediaInfo, Picture, Provenance, Segment, SegmentId, Step,
-        StepOutcome, StepRecord, TimeSpan,
+        Analysis, Assertion, AssertionKind, AssetId, Channel, MediaInfo, Picture, Provenance,
+        Segment, SegmentId, Step, StepOutcome, StepRecord, TimeSpan,
     },
     fault::{Diagnose, message_chain},
     inference::{ModelSet, ocr::ScreenTextReader, tags::Tagger, vision::PictureEmbedder},
@@ -63,7 +63,11 @@ impl AssetContext<'_> {
     /// Writes a keyframe's thumbnail and gives its path below the library.
     pub(super) fn write_thumbnail(&self, at_millis: i64, picture: &Picture) -> Option<String> {
         let id = self.asset_id.to_string();
-        let relative = format!("thumbnails/{}/{}/{at_millis:09}.jpg", &id[..2], &id[..AssetId::SHORT_DIGITS]);
+        let relative = format!(
+            "thumbnails/{}/{}/{at_millis:09}.jpg",
+            &id[..2],
+            &id[..AssetId::SHORT_DIGITS]
+        );
         pictures::write_thumbnail(self.library, &relative, picture)
     }
 }
@@ -71,7 +75,10 @@ impl AssetContext<'_> {
 /// How a step went.
 pub(super) enum StepResult {
     Done,
-    Failed { reason: String, hint: Option<String> },
+    Failed {
+        reason: String,
+        hint: Option<String>,
+    },
     Skipped(String),
 }
 
@@ -81,7 +88,10 @@ impl StepResult {
     }
 
     pub(super) fn failed(error: &dyn Diagnose) -> Self {
-        Self::Failed { reason: message_chain(&error), hint: error.hint() }
+        Self::Failed {
+            reason: message_chain(&error),
+            hint: error.hint(),
+        }
     }
 }
 
@@ -92,10 +102,18 @@ pub(super) struct Findings {
 
 impl Findings {
     fn new(asset_id: AssetId) -> Self {
-        Self { analysis: Analysis::new(asset_id) }
+        Self {
+            analysis: Analysis::new(asset_id),
+        }
     }
 
-    pub(super) fn record(&mut self, context: &AssetContext<'_>, step: Step, result: StepResult, started: Instant) {
+    pub(super) fn record(
+        &mut self,
+        context: &AssetContext<'_>,
+        step: Step,
+        result: StepResult,
+        started: Instant,
+    ) {
         let outcome = match result {
             StepResult::Done => StepOutcome::Done,
             StepResult::Failed { reason, hint } => StepOutcome::Failed { reason, hint },
@@ -150,7 +168,11 @@ pub(super) fn analyse(
     findings.analysis.media = Some(media.clone());
     let names = file_names(&media);
     if !names.is_empty() {
-        findings.add_whole(Step::Probe, TimeSpan::new(0, media.duration_millis.unwrap_or(0)), names);
+        findings.add_whole(
+            Step::Probe,
+            TimeSpan::new(0, media.duration_millis.unwrap_or(0)),
+            names,
+        );
     }
     findings.record(context, Step::Probe, StepResult::Done, started);
 
@@ -171,7 +193,15 @@ pub(super) fn analyse(
 
 /// Titles and names that the file itself carries.
 fn file_names(media: &MediaInfo) -> Vec<Assertion> {
-    const NAMED: [&str; 7] = ["title", "show", "album", "artist", "iptc:ObjectName", "xmp:dc:title", "exif:ImageDescription"];
+    const NAMED: [&str; 7] = [
+        "title",
+        "show",
+        "album",
+        "artist",
+        "iptc:ObjectName",
+        "xmp:dc:title",
+        "exif:ImageDescription",
+    ];
     let provenance = || Provenance {
         maker: "file".to_owned(),
         version: media.container.clone(),
@@ -179,7 +209,12 @@ fn file_names(media: &MediaInfo) -> Vec<Assertion> {
     };
     NAMED
         .iter()
-        .filter_map(|key| media.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)))
+        .filter_map(|key| {
+            media
+                .tags
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(key))
+        })
         .map(|(_, value)| Assertion {
             step: Step::Probe,
             kind: AssertionKind::Name,

@@ -59,8 +59,12 @@ impl Diagnose for IndexingError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Root { .. } => Some("check the spelling and that the volume is mounted".to_owned()),
-            Self::Pattern { .. } => Some("patterns are globs such as `*.tmp` or `proxies/`".to_owned()),
+            Self::Root { .. } => {
+                Some("check the spelling and that the volume is mounted".to_owned())
+            }
+            Self::Pattern { .. } => {
+                Some("patterns are globs such as `*.tmp` or `proxies/`".to_owned())
+            }
             Self::Store(error) => error.hint(),
             Self::Inference(error) => error.hint(),
         }

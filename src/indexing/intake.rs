@@ -67,7 +67,13 @@ impl Intake<'_> {
             Ok(Identity::Asset(id)) => id,
             Ok(Identity::NotMedia) => {
                 let stamp = file.stamp;
-                catalog.record_not_media(&file.path, stamp.size, stamp.mtime_nanos, stamp.inode, stamp.device)?;
+                catalog.record_not_media(
+                    &file.path,
+                    stamp.size,
+                    stamp.mtime_nanos,
+                    stamp.inode,
+                    stamp.device,
+                )?;
                 self.count(|report| report.not_media += 1);
                 self.finished(&file, None);
                 return Ok(Taken::Settled);
@@ -97,8 +103,20 @@ impl Intake<'_> {
             self.place(refresh.asset, record.id, &refresh.file)?;
             self.count(|report| report.relocated += 1);
         }
-        let is_new = record.media.is_none() && self.indexer.store.catalog().step_records(refresh.asset)?.is_empty();
-        self.bring_up_to_date(refresh.asset, record.id, refresh.file, refresh.companions_changed, is_new)
+        let is_new = record.media.is_none()
+            && self
+                .indexer
+                .store
+                .catalog()
+                .step_records(refresh.asset)?
+                .is_empty();
+        self.bring_up_to_date(
+            refresh.asset,
+            record.id,
+            refresh.file,
+            refresh.companions_changed,
+            is_new,
+        )
     }
 
     /// Runs what is stale of an asset that lies at `file`.
@@ -110,20 +128,31 @@ impl Intake<'_> {
         companions_changed: bool,
         is_new: bool,
     ) -> Result<Taken, StoreError> {
-        let is_first = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).insert(asset);
+        let is_first = self
+            .in_hand
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(asset);
         let mut records = self.indexer.store.catalog().step_records(asset)?;
         if companions_changed {
             records.retain(|record| record.step != Step::Subtitles);
         }
-        let plan = StepPlan::new(self.indexer.wanted, &records, self.indexer.settings.retry_failed);
+        let plan = StepPlan::new(
+            self.indexer.wanted,
+            &records,
+            self.indexer.settings.retry_failed,
+        );
         if plan.is_empty() || !is_first {
             if plan.is_empty() {
-                self.indexer.settle(asset, &file, &signature(self.indexer.wanted))?;
+                self.indexer
+                    .settle(asset, &file, &signature(self.indexer.wanted))?;
             }
             self.finished(&file, Some(asset_id));
             return Ok(Taken::Settled);
         }
-        self.indexer.observer.observe(IndexEvent::Started { path: file.path.clone() });
+        self.indexer.observer.observe(IndexEvent::Started {
+            path: file.path.clone(),
+        });
         let mut session = match self.indexer.decoders.session() {
             Ok(session) => session,
             Err(error) => {
@@ -149,11 +178,21 @@ impl Intake<'_> {
         if FileStamp::of(&file.path).is_ok_and(|now| now != file.stamp) {
             return self.changed(&file);
         }
-        Ok(Taken::Analysed(Finished { asset, analysis: Box::new(analysis), file, is_new }))
+        Ok(Taken::Analysed(Finished {
+            asset,
+            analysis: Box::new(analysis),
+            file,
+            is_new,
+        }))
     }
 
     /// Records that a file lies where it was found.
-    fn place(&self, asset: AssetKey, asset_id: AssetId, file: &FoundFile) -> Result<(), StoreError> {
+    fn place(
+        &self,
+        asset: AssetKey,
+        asset_id: AssetId,
+        file: &FoundFile,
+    ) -> Result<(), StoreError> {
         let catalog = self.indexer.store.catalog();
         let collection = match catalog.location(&file.path)? {
             Some(before) => before.collection,
@@ -176,7 +215,10 @@ impl Intake<'_> {
     fn identify(&self, file: &FoundFile) -> io::Result<Identity> {
         let mut source = File::open(&file.path)?;
         let mut head = Vec::with_capacity(SNIFF_BYTES);
-        source.by_ref().take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
+        source
+            .by_ref()
+            .take(SNIFF_BYTES as u64)
+            .read_to_end(&mut head)?;
         if !looks_like_media(&head) && !has_media_extension(&file.path) {
             return Ok(Identity::NotMedia);
         }
@@ -197,16 +239,33 @@ impl Intake<'_> {
             }
         }
         // The open file is asked and the path as well: another file may have taken its place.
-        let is_same = FileStamp::from(&source.metadata()?) == file.stamp && FileStamp::of(&file.path)? == file.stamp;
-        Ok(if is_same { Identity::Asset(AssetId(*hasher.finalize().as_bytes())) } else { Identity::Changed })
+        let is_same = FileStamp::from(&source.metadata()?) == file.stamp
+            && FileStamp::of(&file.path)? == file.stamp;
+        Ok(if is_same {
+            Identity::Asset(AssetId(*hasher.finalize().as_bytes()))
+        } else {
+            Identity::Changed
+        })
     }
 
     fn changed(&self, file: &FoundFile) -> Result<Taken, StoreError> {
-        self.unidentified(file, "it changed while it was read", "wait until it is written, then run the command again")
+        self.unidentified(
+            file,
+            "it changed while it was read",
+            "wait until it is written, then run the command again",
+        )
     }
 
-    fn unidentified(&self, file: &FoundFile, reason: &str, hint: &str) -> Result<Taken, StoreError> {
-        self.indexer.store.catalog().record_unidentified(&file.path, reason, Some(hint))?;
+    fn unidentified(
+        &self,
+        file: &FoundFile,
+        reason: &str,
+        hint: &str,
+    ) -> Result<Taken, StoreError> {
+        self.indexer
+            .store
+            .catalog()
+            .record_unidentified(&file.path, reason, Some(hint))?;
         self.count(|report| report.failed += 1);
         self.indexer.observer.observe(IndexEvent::Failed {
             path: Path::to_owned(&file.path),

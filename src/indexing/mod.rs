@@ -21,5 +21,5 @@ pub use event::{IndexEvent, IndexReport, Observer};
 pub use pipeline::Indexer;
 pub use plan::{ScanPlan, StepPlan, WantedStep};
 pub use scan::{FoundFile, ScanSettings, scan};
-pub use survey::{Job, Refresh, Survey};
 pub use settings::{Cancel, IndexSettings};
+pub use survey::{Job, Refresh, Survey};

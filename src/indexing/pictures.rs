@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Assertion, AssertionKind, Channel, Embedding, Keyframe, MediaInfo, Picture, Provenance, Segment, SpaceId,
-        Step, TimeSpan,
+        Assertion, AssertionKind, Channel, Embedding, Keyframe, MediaInfo, Picture, Provenance,
+        Segment, SpaceId, Step, TimeSpan,
     },
     inference::{
         InferenceError,
@@ -65,7 +65,9 @@ pub(super) fn run(
         stream_index: stream.index,
         max_picture_pixels: context.settings.max_picture_pixels,
     };
-    let embedder = context.embedder().filter(|_| plan.has_any(&[Step::Picture, Step::Tags]));
+    let embedder = context
+        .embedder()
+        .filter(|_| plan.has_any(&[Step::Picture, Step::Tags]));
     let reads_text = plan.has(Step::ScreenText) && reader.is_some();
 
     let mut gathering = Gathering::new(context);
@@ -78,12 +80,24 @@ pub(super) fn run(
         });
         let vectors = embedder.map(|embedder| scope.spawn(move || embed(embedder, &vector_frames)));
         let decoded = session.shots(path, &request, &mut |event| {
-            gathering.take(event, text.is_some().then_some(&text_sender), vectors.is_some().then_some(&vector_sender))
+            gathering.take(
+                event,
+                text.is_some().then_some(&text_sender),
+                vectors.is_some().then_some(&vector_sender),
+            )
         });
         // The consumers end when nothing more can come.
         drop((text_sender, vector_sender));
-        let text = text.map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        let vectors = vectors.map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let text = text.map(|handle| {
+            handle
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        let vectors = vectors.map(|handle| {
+            handle
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
         (decoded, text, vectors)
     });
     let end_millis = match &decoded {
@@ -93,11 +107,15 @@ pub(super) fn run(
     // Shots that were complete before a file broke off are kept.
     let first_shot = findings.analysis.segments.len() as u32;
     let (segments, tally) = gathering.finish();
-    record_shots(context, findings, decoded, segments, &tally, end_millis, started);
+    record_shots(
+        context, findings, decoded, segments, &tally, end_millis, started,
+    );
     if plan.has(Step::ScreenText) {
         record_text(context, findings, text, end_millis, started);
     }
-    record_vectors(context, findings, plan, embedder, vectors, first_shot, started);
+    record_vectors(
+        context, findings, plan, embedder, vectors, first_shot, started,
+    );
 }
 
 /// Shots as they come in from the decoder.
@@ -122,16 +140,30 @@ impl<'a, 'b> Gathering<'a, 'b> {
         }
     }
 
-    fn take(&mut self, event: ShotEvent, text: Option<&Sender<Frame>>, vectors: Option<&Sender<Frame>>) -> ControlFlow<()> {
+    fn take(
+        &mut self,
+        event: ShotEvent,
+        text: Option<&Sender<Frame>>,
+        vectors: Option<&Sender<Frame>>,
+    ) -> ControlFlow<()> {
         if self.context.cancel.is_requested() {
             return ControlFlow::Break(());
         }
         match event {
-            ShotEvent::Keyframe { at_millis, label, picture, measures, .. } => {
+            ShotEvent::Keyframe {
+                at_millis,
+                label,
+                picture,
+                measures,
+                ..
+            } => {
                 self.at_millis = self.at_millis.max(at_millis);
                 self.shot.add(&measures, label.as_deref());
                 let thumbnail = self.context.write_thumbnail(at_millis, &picture);
-                let frame = Frame { at_millis, picture: Arc::new(picture) };
+                let frame = Frame {
+                    at_millis,
+                    picture: Arc::new(picture),
+                };
                 if measures.may_hold_text && label.as_deref() != Some("black") {
                     if let Some(text) = text {
                         // A consumer that ended early has its error to tell when it is joined.
@@ -143,9 +175,18 @@ impl<'a, 'b> Gathering<'a, 'b> {
                         let _ = vectors.send(frame);
                     }
                 }
-                self.keyframes.push(Keyframe { at_millis, thumbnail, label });
+                self.keyframes.push(Keyframe {
+                    at_millis,
+                    thumbnail,
+                    label,
+                });
             }
-            ShotEvent::ShotEnded { shot, span, opening, measures } => {
+            ShotEvent::ShotEnded {
+                shot,
+                span,
+                opening,
+                measures,
+            } => {
                 let mut assertions = self.shot.tags();
                 assertions.extend(motion_tag(&measures));
                 self.asset.merge(&std::mem::take(&mut self.shot));
@@ -188,7 +229,11 @@ fn record_shots(
             if let Some(reason) = summary.truncated {
                 findings.warn(format!("pictures end early: {reason}"));
             }
-            if summary.shots == 0 { StepResult::skipped("no decodable picture") } else { StepResult::Done }
+            if summary.shots == 0 {
+                StepResult::skipped("no decodable picture")
+            } else {
+                StepResult::Done
+            }
         }
         Err(error) => StepResult::failed(&error),
     };
@@ -202,7 +247,10 @@ fn record_shots(
     findings.record(context, Step::Shots, result, started);
 }
 
-fn read_text(reader: Option<&mut ScreenTextReader>, frames: &Receiver<Frame>) -> Result<TextRunMerger, InferenceError> {
+fn read_text(
+    reader: Option<&mut ScreenTextReader>,
+    frames: &Receiver<Frame>,
+) -> Result<TextRunMerger, InferenceError> {
     let mut merger = TextRunMerger::new();
     if let Some(reader) = reader {
         for frame in frames {
@@ -224,7 +272,10 @@ fn record_text(
         Some(Err(error)) => StepResult::failed(&error),
         Some(Ok(merger)) => {
             for (ordinal, run) in merger.finish(end_millis).into_iter().enumerate() {
-                findings.analysis.segments.push(text_segment(context, ordinal as u32, run));
+                findings
+                    .analysis
+                    .segments
+                    .push(text_segment(context, ordinal as u32, run));
             }
             StepResult::Done
         }
@@ -256,7 +307,10 @@ fn text_segment(context: &AssetContext<'_>, ordinal: u32, run: TextRun) -> Segme
     }
 }
 
-fn embed(embedder: &dyn PictureEmbedder, frames: &Receiver<Frame>) -> Result<Vec<(i64, Vec<f32>)>, InferenceError> {
+fn embed(
+    embedder: &dyn PictureEmbedder,
+    frames: &Receiver<Frame>,
+) -> Result<Vec<(i64, Vec<f32>)>, InferenceError> {
     let mut vectors = Vec::new();
     while let Ok(first) = frames.recv() {
         let mut batch = vec![first];
@@ -292,10 +346,19 @@ fn record_vectors(
                 StepResult::Done
             });
             add_embeddings(findings, embedder.space(), first_shot, vectors);
-            (StepResult::Done, tags.unwrap_or_else(|| StepResult::skipped("no model")))
+            (
+                StepResult::Done,
+                tags.unwrap_or_else(|| StepResult::skipped("no model")),
+            )
         }
-        (_, Some(Err(error))) => (StepResult::failed(&error), StepResult::skipped("no picture vectors")),
-        _ => (StepResult::skipped("no model"), StepResult::skipped("no model")),
+        (_, Some(Err(error))) => (
+            StepResult::failed(&error),
+            StepResult::skipped("no picture vectors"),
+        ),
+        _ => (
+            StepResult::skipped("no model"),
+            StepResult::skipped("no model"),
+        ),
     };
     if plan.has(Step::Picture) {
         findings.record(context, Step::Picture, picture, started);
@@ -312,12 +375,21 @@ fn shot_at(segments: &[Segment], first_shot: u32, at_millis: i64) -> Option<usiz
         .enumerate()
         .skip(first_shot as usize)
         .find(|(_, segment)| {
-            segment.channel == Channel::Shot && segment.keyframes.iter().any(|frame| frame.at_millis == at_millis)
+            segment.channel == Channel::Shot
+                && segment
+                    .keyframes
+                    .iter()
+                    .any(|frame| frame.at_millis == at_millis)
         })
         .map(|(index, _)| index)
 }
 
-fn tag_shots(findings: &mut Findings, tagger: &crate::inference::tags::Tagger, first_shot: u32, vectors: &[(i64, Vec<f32>)]) {
+fn tag_shots(
+    findings: &mut Findings,
+    tagger: &crate::inference::tags::Tagger,
+    first_shot: u32,
+    vectors: &[(i64, Vec<f32>)],
+) {
     let mut by_shot: Vec<(usize, Vec<&[f32]>)> = Vec::new();
     for (at_millis, vector) in vectors {
         let Some(index) = shot_at(&findings.analysis.segments, first_shot, *at_millis) else {
@@ -335,13 +407,23 @@ fn tag_shots(findings: &mut Findings, tagger: &crate::inference::tags::Tagger, f
     };
     for (index, list) in by_shot {
         for found in tagger.tag(&list) {
-            let assertion = tag(Step::Tags, found.name, Some(found.confidence), provenance.clone());
+            let assertion = tag(
+                Step::Tags,
+                found.name,
+                Some(found.confidence),
+                provenance.clone(),
+            );
             findings.analysis.segments[index].assertions.push(assertion);
         }
     }
 }
 
-fn add_embeddings(findings: &mut Findings, space: &SpaceId, first_shot: u32, vectors: Vec<(i64, Vec<f32>)>) {
+fn add_embeddings(
+    findings: &mut Findings,
+    space: &SpaceId,
+    first_shot: u32,
+    vectors: Vec<(i64, Vec<f32>)>,
+) {
     for (at_millis, vector) in vectors {
         if let Some(index) = shot_at(&findings.analysis.segments, first_shot, at_millis) {
             findings.analysis.embeddings.push(Embedding {
@@ -356,7 +438,10 @@ fn add_embeddings(findings: &mut Findings, space: &SpaceId, first_shot: u32, vec
 
 /// Half precision, as bits: at unit length its rounding moves a cosine by less than 0.001.
 pub(super) fn to_f16_bits(vector: &[f32]) -> Vec<u16> {
-    vector.iter().map(|value| f16::from_f32(*value).to_bits()).collect()
+    vector
+        .iter()
+        .map(|value| f16::from_f32(*value).to_bits())
+        .collect()
 }
 
 /// Encodes and writes a thumbnail; a failure costs the thumbnail alone.

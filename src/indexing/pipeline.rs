@@ -78,7 +78,11 @@ impl Indexer<'_> {
     /// When a needed model is damaged, or the library fails. Files that fail end as recorded
     /// outcomes and in [`IndexReport::failed`].
     pub fn run(&self, survey: Survey) -> Result<IndexReport, IndexingError> {
-        let mut report = IndexReport { files: survey.files, unchanged: survey.unchanged, ..IndexReport::default() };
+        let mut report = IndexReport {
+            files: survey.files,
+            unchanged: survey.unchanged,
+            ..IndexReport::default()
+        };
         self.observer.observe(IndexEvent::Planned {
             to_read: survey.to_read.len() as u64,
             bytes: survey.bytes_to_read(),
@@ -90,7 +94,12 @@ impl Indexer<'_> {
         }
         self.record_places(&survey, &mut report)?;
         let refresh = survey.refresh.into_iter().map(Work::Refresh);
-        let work: Vec<Work> = survey.to_read.into_iter().map(Work::Read).chain(refresh).collect();
+        let work: Vec<Work> = survey
+            .to_read
+            .into_iter()
+            .map(Work::Read)
+            .chain(refresh)
+            .collect();
         if has_work && !self.cancel.is_requested() {
             report = self.work_off(work, report)?;
         }
@@ -100,7 +109,11 @@ impl Indexer<'_> {
     }
 
     /// Records what the survey found out without reading anything.
-    fn record_places(&self, survey: &Survey, report: &mut IndexReport) -> Result<(), IndexingError> {
+    fn record_places(
+        &self,
+        survey: &Survey,
+        report: &mut IndexReport,
+    ) -> Result<(), IndexingError> {
         let catalog = self.store.catalog();
         for (path, reason) in &survey.unreadable {
             let hint = "check its permissions and the disk, then run the command again";
@@ -176,14 +189,21 @@ impl Indexer<'_> {
         in_hand: &Mutex<HashSet<AssetKey>>,
         report: &SharedReport,
     ) {
-        let wants_text = self.wanted.iter().any(|wanted| wanted.step == Step::ScreenText);
+        let wants_text = self
+            .wanted
+            .iter()
+            .any(|wanted| wanted.step == Step::ScreenText);
         let reader = wants_text.then(|| ScreenTextReader::new(self.models.screen_languages()));
         let mut intake = Intake {
             indexer: self,
             report,
             in_hand,
             // Without its language data, on-screen text is skipped and doctor says what to install.
-            reader: reader.and_then(|reader| reader.inspect_err(|error| tracing::warn!(%error, "no on-screen text")).ok()),
+            reader: reader.and_then(|reader| {
+                reader
+                    .inspect_err(|error| tracing::warn!(%error, "no on-screen text"))
+                    .ok()
+            }),
         };
         for item in work {
             if self.cancel.is_requested() {
@@ -225,7 +245,12 @@ impl Indexer<'_> {
     }
 
     /// Notes that an asset has an outcome for every wish; a run of some steps alone says nothing of that.
-    pub(super) fn settle(&self, asset: AssetKey, file: &FoundFile, signature: &str) -> Result<(), StoreError> {
+    pub(super) fn settle(
+        &self,
+        asset: AssetKey,
+        file: &FoundFile,
+        signature: &str,
+    ) -> Result<(), StoreError> {
         let catalog = self.store.catalog();
         if self.settings.only.is_empty() {
             catalog.settle(asset, signature)?;
@@ -234,7 +259,12 @@ impl Indexer<'_> {
     }
 
     fn note(&self, item: &Finished, report: &SharedReport) {
-        let media_millis = item.analysis.media.as_ref().and_then(|media| media.duration_millis).unwrap_or(0);
+        let media_millis = item
+            .analysis
+            .media
+            .as_ref()
+            .and_then(|media| media.duration_millis)
+            .unwrap_or(0);
         let mut failed = false;
         for record in &item.analysis.steps {
             if let StepOutcome::Failed { reason, hint } = &record.outcome {

@@ -93,7 +93,11 @@ impl StepPlan {
                 })
         };
         let is_wanted = |step: Step| wanted.iter().any(|wanted| wanted.step == step);
-        let mut stale: Vec<Step> = wanted.iter().filter(|wanted| is_stale(wanted)).map(|wanted| wanted.step).collect();
+        let mut stale: Vec<Step> = wanted
+            .iter()
+            .filter(|wanted| is_stale(wanted))
+            .map(|wanted| wanted.step)
+            .collect();
         let has = |stale: &[Step], any: &[Step]| any.iter().any(|step| stale.contains(step));
         let add = |stale: &mut Vec<Step>, step: Step| {
             if is_wanted(step) && !stale.contains(&step) {
@@ -101,10 +105,14 @@ impl StepPlan {
             }
         };
         if has(&stale, &[Step::Probe]) {
-            wanted.iter().for_each(|wanted| add(&mut stale, wanted.step));
+            wanted
+                .iter()
+                .for_each(|wanted| add(&mut stale, wanted.step));
         }
         if has(&stale, &PICTURE_STEPS) {
-            PICTURE_STEPS.into_iter().for_each(|step| add(&mut stale, step));
+            PICTURE_STEPS
+                .into_iter()
+                .for_each(|step| add(&mut stale, step));
         }
         if has(&stale, &[Step::ScreenText, Step::Subtitles, Step::Speech]) {
             add(&mut stale, Step::Passage);
@@ -140,7 +148,8 @@ impl StepPlan {
 }
 
 /// The steps that look at the same decoded pictures.
-pub(crate) const PICTURE_STEPS: [Step; 4] = [Step::Shots, Step::ScreenText, Step::Picture, Step::Tags];
+pub(crate) const PICTURE_STEPS: [Step; 4] =
+    [Step::Shots, Step::ScreenText, Step::Picture, Step::Tags];
 
 /// The steps that listen to the same decoded sound.
 pub(crate) const SOUND_STEPS: [Step; 2] = [Step::Sound, Step::Speech];
@@ -164,7 +173,12 @@ mod tests {
     fn found(path: &str, size: u64) -> FoundFile {
         FoundFile {
             path: path.into(),
-            stamp: FileStamp { size, mtime_nanos: 1, inode: 1, device: 1 },
+            stamp: FileStamp {
+                size,
+                mtime_nanos: 1,
+                inode: 1,
+                device: 1,
+            },
             companions: String::new(),
         }
     }
@@ -179,17 +193,33 @@ mod tests {
     }
 
     fn wanted(version: &str) -> Vec<WantedStep> {
-        Step::ALL.map(|step| WantedStep { step, version: format!("{step} {version}") }).into()
+        Step::ALL
+            .map(|step| WantedStep {
+                step,
+                version: format!("{step} {version}"),
+            })
+            .into()
     }
 
     fn record(step: Step, version: &str, outcome: StepOutcome) -> StepRecord {
-        StepRecord { step, outcome, version: format!("{step} {version}"), took_millis: 1 }
+        StepRecord {
+            step,
+            outcome,
+            version: format!("{step} {version}"),
+            took_millis: 1,
+        }
     }
 
     #[test]
     fn only_new_and_changed_files_are_read() {
         let plan = ScanPlan::new(
-            vec![found("same", 1), found("changed", 2), found("new", 3), found("back", 4), found("text", 5)],
+            vec![
+                found("same", 1),
+                found("changed", 2),
+                found("new", 3),
+                found("back", 4),
+                found("text", 5),
+            ],
             HashMap::from([
                 ("same".into(), known(Some(1), 1, false)),
                 ("changed".into(), known(Some(2), 9, false)),
@@ -199,7 +229,11 @@ mod tests {
                 ("text".into(), known(None, 5, false)),
             ]),
         );
-        let read: Vec<_> = plan.to_read.iter().map(|file| file.path.to_str().unwrap()).collect();
+        let read: Vec<_> = plan
+            .to_read
+            .iter()
+            .map(|file| file.path.to_str().unwrap())
+            .collect();
         assert_eq!(read, ["changed", "new"]);
         assert_eq!(plan.missing, [PathBuf::from("gone")]);
         assert_eq!(plan.returned.len(), 1);
@@ -208,25 +242,45 @@ mod tests {
 
     #[test]
     fn a_new_model_runs_its_own_step_and_what_follows_from_it() {
-        let records: Vec<_> = Step::ALL.map(|step| record(step, "1", StepOutcome::Done)).into();
+        let records: Vec<_> = Step::ALL
+            .map(|step| record(step, "1", StepOutcome::Done))
+            .into();
         assert!(StepPlan::new(&wanted("1"), &records, false).is_empty());
         let mut wanted = wanted("1");
         wanted[7].version = "speech 2".into();
-        assert_eq!(StepPlan::new(&wanted, &records, false).steps(), [Step::Speech, Step::Passage]);
+        assert_eq!(
+            StepPlan::new(&wanted, &records, false).steps(),
+            [Step::Speech, Step::Passage]
+        );
         wanted[3].version = "picture 2".into();
         assert_eq!(
             StepPlan::new(&wanted, &records, false).steps(),
-            [Step::Shots, Step::ScreenText, Step::Picture, Step::Tags, Step::Speech, Step::Passage]
+            [
+                Step::Shots,
+                Step::ScreenText,
+                Step::Picture,
+                Step::Tags,
+                Step::Speech,
+                Step::Passage
+            ]
         );
     }
 
     #[test]
     fn a_failed_step_waits_for_a_retry() {
-        let failed = StepOutcome::Failed { reason: "x".into(), hint: None };
-        let mut records: Vec<_> = Step::ALL.map(|step| record(step, "1", StepOutcome::Done)).into();
+        let failed = StepOutcome::Failed {
+            reason: "x".into(),
+            hint: None,
+        };
+        let mut records: Vec<_> = Step::ALL
+            .map(|step| record(step, "1", StepOutcome::Done))
+            .into();
         records[5] = record(Step::Sound, "1", failed);
         assert!(StepPlan::new(&wanted("1"), &records, false).is_empty());
-        assert_eq!(StepPlan::new(&wanted("1"), &records, true).steps(), [Step::Sound]);
+        assert_eq!(
+            StepPlan::new(&wanted("1"), &records, true).steps(),
+            [Step::Sound]
+        );
     }
 
     #[test]

@@ -14,9 +14,25 @@ use crate::media::{FileStamp, is_subtitle_name};
 
 /// Names of files and folders that systems leave behind and nobody made.
 const LITTER: &[&str] = &[
-    ".git", ".hg", ".svn", ".Trash", ".Trashes", ".Spotlight-V100", ".fseventsd", ".DocumentRevisions-V100",
-    ".TemporaryItems", ".DS_Store", "@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "System Volume Information",
-    "Thumbs.db", "desktop.ini", "lost+found", ".reeldex",
+    ".git",
+    ".hg",
+    ".svn",
+    ".Trash",
+    ".Trashes",
+    ".Spotlight-V100",
+    ".fseventsd",
+    ".DocumentRevisions-V100",
+    ".TemporaryItems",
+    ".DS_Store",
+    "@eaDir",
+    "#recycle",
+    "#snapshot",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+    "Thumbs.db",
+    "desktop.ini",
+    "lost+found",
+    ".reeldex",
 ];
 
 /// Where not to look.
@@ -61,7 +77,10 @@ pub fn scan(
     cancel: &Cancel,
     seen: &(dyn Fn(u64) + Sync),
 ) -> Result<Scan, IndexingError> {
-    let root_error = |source| IndexingError::Root { path: root.to_owned(), source };
+    let root_error = |source| IndexingError::Root {
+        path: root.to_owned(),
+        source,
+    };
     let metadata = std::fs::symlink_metadata(root).map_err(root_error)?;
     if metadata.is_dir() {
         // A folder that can't be listed is the user's mistake, not one bad entry.
@@ -71,7 +90,10 @@ pub fn scan(
     for glob in &settings.exclude {
         overrides
             .add(&format!("!{glob}"))
-            .map_err(|source| IndexingError::Pattern { glob: glob.clone(), source })?;
+            .map_err(|source| IndexingError::Pattern {
+                glob: glob.clone(),
+                source,
+            })?;
     }
     let overrides = overrides.build().map_err(|source| IndexingError::Pattern {
         glob: settings.exclude.join(" "),
@@ -82,14 +104,19 @@ pub fn scan(
         .standard_filters(false)
         .follow_links(false)
         .overrides(overrides)
-        .filter_entry(move |entry| !is_litter(entry) && !excluded.iter().any(|path| path == entry.path()))
+        .filter_entry(move |entry| {
+            !is_litter(entry) && !excluded.iter().any(|path| path == entry.path())
+        })
         .threads(std::thread::available_parallelism().map_or(2, usize::from))
         .build_parallel();
 
     let collected = Mutex::new(Scan::default());
     walker.run(|| {
         // Each thread gathers for itself and hands over once, when it ends.
-        let mut gathered = Gathered { scan: Scan::default(), into: &collected };
+        let mut gathered = Gathered {
+            scan: Scan::default(),
+            into: &collected,
+        };
         Box::new(move |entry| {
             if cancel.is_requested() {
                 return WalkState::Quit;
@@ -101,7 +128,9 @@ pub fn scan(
             WalkState::Continue
         })
     });
-    let mut scan = collected.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut scan = collected
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     fold_companions(&mut scan.files);
     Ok(scan)
 }
@@ -126,7 +155,10 @@ impl Gathered<'_> {
                 stamp: FileStamp::from(&metadata),
                 companions: String::new(),
             }),
-            Err(error) => self.scan.unreadable.push((entry.into_path(), error.to_string())),
+            Err(error) => self
+                .scan
+                .unreadable
+                .push((entry.into_path(), error.to_string())),
         }
     }
 
@@ -139,7 +171,8 @@ impl Gathered<'_> {
                     path.clone_from(at);
                     inner = err;
                 }
-                ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
+                ignore::Error::WithDepth { err, .. }
+                | ignore::Error::WithLineNumber { err, .. } => inner = err,
                 _ => break,
             }
         }
@@ -159,7 +192,8 @@ fn is_litter(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     // The place that was named is looked into whatever it is called.
     entry.depth() > 0
-        && (name.as_encoded_bytes().starts_with(b"._") || LITTER.iter().any(|litter| name == OsStr::new(litter)))
+        && (name.as_encoded_bytes().starts_with(b"._")
+            || LITTER.iter().any(|litter| name == OsStr::new(litter)))
 }
 
 /// Takes subtitle files out of the list and notes them with the media files that they belong to.
@@ -229,13 +263,25 @@ mod tests {
         let archive = tempfile::tempdir().unwrap();
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("secret.mp4"), b"x").unwrap();
-        for path in ["a.mp4", "._a.mp4", "@eaDir/t.jpg", ".git/HEAD", "deep/b.wav", "proxies/c.mp4", "x.tmp"] {
+        for path in [
+            "a.mp4",
+            "._a.mp4",
+            "@eaDir/t.jpg",
+            ".git/HEAD",
+            "deep/b.wav",
+            "proxies/c.mp4",
+            "x.tmp",
+        ] {
             let path = archive.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, b"x").unwrap();
         }
         std::os::unix::fs::symlink(outside.path(), archive.path().join("link")).unwrap();
-        std::os::unix::fs::symlink(outside.path().join("secret.mp4"), archive.path().join("l.mp4")).unwrap();
+        std::os::unix::fs::symlink(
+            outside.path().join("secret.mp4"),
+            archive.path().join("l.mp4"),
+        )
+        .unwrap();
         let settings = ScanSettings {
             exclude: vec!["proxies/".into(), "*.tmp".into()],
             ..ScanSettings::default()
@@ -246,12 +292,26 @@ mod tests {
     #[test]
     fn a_subtitle_file_changes_the_digest_of_its_media_alone() {
         let archive = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(archive.path().join(name), text).unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(archive.path().join(name), text).unwrap();
         let digests = || {
-            let scan = scan(archive.path(), &ScanSettings::default(), &Cancel::default(), &|_| {}).unwrap();
-            let mut found: Vec<_> = scan.files.into_iter().map(|file| (file.path, file.companions)).collect();
+            let scan = scan(
+                archive.path(),
+                &ScanSettings::default(),
+                &Cancel::default(),
+                &|_| {},
+            )
+            .unwrap();
+            let mut found: Vec<_> = scan
+                .files
+                .into_iter()
+                .map(|file| (file.path, file.companions))
+                .collect();
             found.sort();
-            found.into_iter().map(|(_, digest)| digest).collect::<Vec<_>>()
+            found
+                .into_iter()
+                .map(|(_, digest)| digest)
+                .collect::<Vec<_>>()
         };
         write("film.mp4", "x");
         write("other.mp4", "x");
@@ -265,7 +325,12 @@ mod tests {
 
     #[test]
     fn a_place_that_is_not_there_is_the_users_mistake() {
-        let error = scan(Path::new("/no/such/place"), &ScanSettings::default(), &Cancel::default(), &|_| {});
+        let error = scan(
+            Path::new("/no/such/place"),
+            &ScanSettings::default(),
+            &Cancel::default(),
+            &|_| {},
+        );
         assert!(matches!(error, Err(IndexingError::Root { .. })));
     }
 }

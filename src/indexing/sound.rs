@@ -10,7 +10,10 @@ use super::{
     tags::{measured, sound_tags, tag},
 };
 use crate::{
-    domain::{Assertion, AssertionKind, Channel, MediaInfo, Provenance, SPEECH_SAMPLE_RATE_HZ, Segment, Step, TimeSpan},
+    domain::{
+        Assertion, AssertionKind, Channel, MediaInfo, Provenance, SPEECH_SAMPLE_RATE_HZ, Segment,
+        Step, TimeSpan,
+    },
     inference::{
         InferenceError,
         speech::{Heard, SpeechToText, VoiceStretch, open_voice_detector},
@@ -42,11 +45,17 @@ pub(super) fn run(
         }
         return;
     };
-    let model = context.models.speech().ok().flatten().filter(|_| plan.has(Step::Speech));
+    let model = context
+        .models
+        .speech()
+        .ok()
+        .flatten()
+        .filter(|_| plan.has(Step::Speech));
     let mut voiced = Vec::new();
     let (listened, heard) = thread::scope(|scope| {
         let (sender, stretches) = bounded::<VoiceStretch>(QUEUED_STRETCHES);
-        let transcriber = model.map(|model| scope.spawn(move || transcribe(context, model, &stretches)));
+        let transcriber =
+            model.map(|model| scope.spawn(move || transcribe(context, model, &stretches)));
         let listened = listen(context, session, path, stream.index, &mut |stretch| {
             voiced.push(stretch_span(&stretch));
             if transcriber.is_some() {
@@ -55,7 +64,11 @@ pub(super) fn run(
             }
         });
         drop(sender);
-        let heard = transcriber.map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let heard = transcriber.map(|handle| {
+            handle
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
         (listened, heard)
     });
     if plan.has(Step::Sound) {
@@ -102,7 +115,8 @@ fn listen(
     stream_index: u32,
     take: &mut dyn FnMut(VoiceStretch),
 ) -> Result<(AudioSummary, String), ListeningError> {
-    let mut detector = open_voice_detector(context.models.voice_model()).map_err(ListeningError::Inference)?;
+    let mut detector =
+        open_voice_detector(context.models.voice_model()).map_err(ListeningError::Inference)?;
     let name = format!("{} {}", detector.name(), detector.version());
     let mut out = Vec::new();
     let mut failure = None;
@@ -122,7 +136,9 @@ fn listen(
     if let Some(error) = failure {
         return Err(ListeningError::Inference(error));
     }
-    detector.finish(&mut out).map_err(ListeningError::Inference)?;
+    detector
+        .finish(&mut out)
+        .map_err(ListeningError::Inference)?;
     out.drain(..).for_each(take);
     Ok((summary, name))
 }
@@ -148,9 +164,18 @@ fn record_sound(
             }
             let speech_millis = voiced.iter().map(|span| span.duration_millis()).sum();
             let whole_millis = summary.samples as i64 * 1000 / i64::from(SPEECH_SAMPLE_RATE_HZ);
-            findings.add_whole(Step::Sound, TimeSpan::new(0, whole_millis), sound_tags(summary, speech_millis));
-            let speech = voiced.iter().map(|span| (*span, "speech", detector.as_str()));
-            let silence = summary.silences.iter().map(|span| (*span, "silence", "below=-60dBFS"));
+            findings.add_whole(
+                Step::Sound,
+                TimeSpan::new(0, whole_millis),
+                sound_tags(summary, speech_millis),
+            );
+            let speech = voiced
+                .iter()
+                .map(|span| (*span, "speech", detector.as_str()));
+            let silence = summary
+                .silences
+                .iter()
+                .map(|span| (*span, "silence", "below=-60dBFS"));
             for (ordinal, (span, name, maker)) in speech.chain(silence).enumerate() {
                 findings.analysis.segments.push(Segment {
                     step: Step::Sound,
@@ -188,7 +213,12 @@ fn transcribe(
     Ok(heard)
 }
 
-fn add_utterances(context: &AssetContext<'_>, findings: &mut Findings, heard: Vec<Heard>, model: &dyn SpeechToText) {
+fn add_utterances(
+    context: &AssetContext<'_>,
+    findings: &mut Findings,
+    heard: Vec<Heard>,
+    model: &dyn SpeechToText,
+) {
     let provenance = Provenance {
         maker: "whisper".to_owned(),
         version: context.version(Step::Speech),

@@ -70,7 +70,9 @@ impl Survey {
     ) -> Result<Self, IndexingError> {
         let mut survey = Self::default();
         for root in &job.roots {
-            let found = scan(root, &job.scan, cancel, &|files| observer.observe(IndexEvent::Scanned { files }))?;
+            let found = scan(root, &job.scan, cancel, &|files| {
+                observer.observe(IndexEvent::Scanned { files })
+            })?;
             if cancel.is_requested() {
                 // A scan that was cut short says nothing about what is missing.
                 return Ok(Self::default());
@@ -82,7 +84,12 @@ impl Survey {
             };
             let mut plan = ScanPlan::new(found.files, known);
             // What lies below a folder that can't be listed is not known to be gone.
-            plan.missing.retain(|path| !found.unreadable.iter().any(|(place, _)| path.starts_with(place)));
+            plan.missing.retain(|path| {
+                !found
+                    .unreadable
+                    .iter()
+                    .any(|(place, _)| path.starts_with(place))
+            });
             survey.take(plan, unsettled);
             survey.unreadable.extend(found.unreadable);
         }
@@ -93,7 +100,10 @@ impl Survey {
 
     /// Whether there is nothing to do.
     pub fn is_settled(&self) -> bool {
-        self.to_read.is_empty() && self.refresh.is_empty() && self.missing.is_empty() && self.unreadable.is_empty()
+        self.to_read.is_empty()
+            && self.refresh.is_empty()
+            && self.missing.is_empty()
+            && self.unreadable.is_empty()
     }
 
     /// Size of the files to read.
@@ -102,16 +112,28 @@ impl Survey {
     }
 
     fn take(&mut self, plan: ScanPlan, unsettled: Vec<(AssetKey, FoundFile)>) {
-        let mut listed: HashSet<AssetKey> = self.refresh.iter().map(|refresh| refresh.asset).collect();
+        let mut listed: HashSet<AssetKey> =
+            self.refresh.iter().map(|refresh| refresh.asset).collect();
         let mut list = |asset, file, has_returned, companions_changed| {
             // A returned file needs its location mended even when the asset is listed already.
             if listed.insert(asset) || has_returned {
-                self.refresh.push(Refresh { asset, file, has_returned, companions_changed });
+                self.refresh.push(Refresh {
+                    asset,
+                    file,
+                    has_returned,
+                    companions_changed,
+                });
             }
         };
-        plan.returned.into_iter().for_each(|(asset, file)| list(asset, file, true, true));
-        plan.companions_changed.into_iter().for_each(|(asset, file)| list(asset, file, false, true));
-        unsettled.into_iter().for_each(|(asset, file)| list(asset, file, false, false));
+        plan.returned
+            .into_iter()
+            .for_each(|(asset, file)| list(asset, file, true, true));
+        plan.companions_changed
+            .into_iter()
+            .for_each(|(asset, file)| list(asset, file, false, true));
+        unsettled
+            .into_iter()
+            .for_each(|(asset, file)| list(asset, file, false, false));
         self.to_read.extend(plan.to_read);
         self.missing.extend(plan.missing);
         self.unchanged += plan.unchanged;
@@ -138,13 +160,26 @@ fn remembered(
             device: file.device,
         };
         if let Some(asset) = file.asset {
-            let is_settled = !settings.retry_failed && file.settled.as_deref() == Some(signature.as_str());
+            let is_settled =
+                !settings.retry_failed && file.settled.as_deref() == Some(signature.as_str());
             if !is_settled && !file.missing {
                 let companions = file.companions.clone();
-                unsettled.push((asset, FoundFile { path: file.path.clone(), stamp, companions }));
+                unsettled.push((
+                    asset,
+                    FoundFile {
+                        path: file.path.clone(),
+                        stamp,
+                        companions,
+                    },
+                ));
             }
         }
-        let before = KnownFile { asset: file.asset, stamp, companions: file.companions, is_missing: file.missing };
+        let before = KnownFile {
+            asset: file.asset,
+            stamp,
+            companions: file.companions,
+            is_missing: file.missing,
+        };
         known.insert(file.path, before);
     })?;
     Ok((known, unsettled))

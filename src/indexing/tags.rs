@@ -17,7 +17,12 @@ const DOMINANT_SHARE: f32 = 0.2;
 const SILENT_LUFS: f64 = -60.0;
 
 /// A tag with its maker.
-pub(super) fn tag(step: Step, value: impl Into<String>, confidence: Option<f32>, provenance: Provenance) -> Assertion {
+pub(super) fn tag(
+    step: Step,
+    value: impl Into<String>,
+    confidence: Option<f32>,
+    provenance: Provenance,
+) -> Assertion {
     Assertion {
         step,
         kind: AssertionKind::Tag,
@@ -76,7 +81,8 @@ impl PictureTally {
             return Vec::new();
         }
         let count = self.pictures as f32;
-        let made = |value: String, confidence| tag(Step::Shots, value, confidence, measured("keyframes"));
+        let made =
+            |value: String, confidence| tag(Step::Shots, value, confidence, measured("keyframes"));
         let mut tags = Vec::new();
         for (label, labelled) in &self.labels {
             tags.push(made(label.clone(), Some(*labelled as f32 / count)));
@@ -84,9 +90,21 @@ impl PictureTally {
         let all_labelled = self.labels.values().sum::<u32>() >= self.pictures;
         if !all_labelled {
             let colourless = self.saturation / count < COLOURLESS_SATURATION;
-            tags.push(made((if colourless { "black and white" } else { "colour" }).to_owned(), None));
+            tags.push(made(
+                (if colourless {
+                    "black and white"
+                } else {
+                    "colour"
+                })
+                .to_owned(),
+                None,
+            ));
             if !colourless {
-                let mut colours: Vec<_> = self.colours.iter().map(|(name, share)| (name, share / count)).collect();
+                let mut colours: Vec<_> = self
+                    .colours
+                    .iter()
+                    .map(|(name, share)| (name, share / count))
+                    .collect();
                 colours.retain(|(_, share)| *share >= DOMINANT_SHARE);
                 colours.sort_by(|a, b| b.1.total_cmp(&a.1));
                 for (name, share) in colours.into_iter().take(3) {
@@ -100,7 +118,11 @@ impl PictureTally {
 
 /// `still` or `moving`, where enough of the shot was decoded to tell.
 pub(super) fn motion_tag(measures: &ShotMeasures) -> Option<Assertion> {
-    let value = if measures.is_still? { "still camera" } else { "moving camera" };
+    let value = if measures.is_still? {
+        "still camera"
+    } else {
+        "moving camera"
+    };
     Some(tag(Step::Shots, value, None, measured("motion")))
 }
 
@@ -120,7 +142,14 @@ pub(super) fn sound_tags(summary: &AudioSummary, speech_millis: i64) -> Vec<Asse
         }
         _ => tags.push(made("silent".to_owned())),
     }
-    tags.push(made((if speech_millis > 0 { "speech" } else { "no speech" }).to_owned()));
+    tags.push(made(
+        (if speech_millis > 0 {
+            "speech"
+        } else {
+            "no speech"
+        })
+        .to_owned(),
+    ));
     tags
 }
 
@@ -135,8 +164,19 @@ mod tests {
     #[test]
     fn colours_are_named_largest_first() {
         let mut tally = PictureTally::default();
-        let colours = vec![("green".to_owned(), 0.5), ("red".to_owned(), 0.3), ("blue".to_owned(), 0.1)];
-        tally.add(&FrameMeasures { saturation: 0.5, dominant_colours: colours, ..FrameMeasures::default() }, None);
+        let colours = vec![
+            ("green".to_owned(), 0.5),
+            ("red".to_owned(), 0.3),
+            ("blue".to_owned(), 0.1),
+        ];
+        tally.add(
+            &FrameMeasures {
+                saturation: 0.5,
+                dominant_colours: colours,
+                ..FrameMeasures::default()
+            },
+            None,
+        );
         assert_eq!(values(&tally.tags()), ["colour", "green", "red"]);
     }
 
@@ -149,8 +189,17 @@ mod tests {
 
     #[test]
     fn silence_has_no_loudness() {
-        assert_eq!(values(&sound_tags(&AudioSummary::default(), 0)), ["silent", "no speech"]);
-        let loud = AudioSummary { loudness_lufs: Some(-23.04), ..AudioSummary::default() };
-        assert_eq!(values(&sound_tags(&loud, 5)), ["loudness=-23.0 LUFS", "speech"]);
+        assert_eq!(
+            values(&sound_tags(&AudioSummary::default(), 0)),
+            ["silent", "no speech"]
+        );
+        let loud = AudioSummary {
+            loudness_lufs: Some(-23.04),
+            ..AudioSummary::default()
+        };
+        assert_eq!(
+            values(&sound_tags(&loud, 5)),
+            ["loudness=-23.0 LUFS", "speech"]
+        );
     }
 }

@@ -8,7 +8,10 @@ use super::{
     plan::StepPlan,
 };
 use crate::{
-    domain::{Assertion, AssertionKind, Channel, Cue, Embedding, MediaInfo, Provenance, Segment, Step, TimeSpan},
+    domain::{
+        Assertion, AssertionKind, Channel, Cue, Embedding, MediaInfo, Provenance, Segment, Step,
+        TimeSpan,
+    },
     fault::message_chain,
     inference::{language::iso_639_1, passages::passages},
     media::{DecodeSession, MediaError, find_sidecars},
@@ -33,7 +36,10 @@ pub(super) fn read_subtitles(
     let mut failures: Vec<String> = Vec::new();
     let mut hint = None;
     let mut ordinal = 0;
-    let mut take = |findings: &mut Findings, name: String, language: Option<String>, read: Result<(Vec<Cue>, String), MediaError>| {
+    let mut take = |findings: &mut Findings,
+                    name: String,
+                    language: Option<String>,
+                    read: Result<(Vec<Cue>, String), MediaError>| {
         sources += 1;
         match read {
             Ok((cues, settings)) => {
@@ -47,22 +53,50 @@ pub(super) fn read_subtitles(
         }
     };
     // Listing the folder is left out where the scan saw no subtitle file: folders may be large.
-    let sidecars = if context.has_companions { find_sidecars(path) } else { Vec::new() };
+    let sidecars = if context.has_companions {
+        find_sidecars(path)
+    } else {
+        Vec::new()
+    };
     for sidecar in sidecars {
-        let name = sidecar.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let read = session
-            .subtitle_file(&sidecar.path)
-            .map(|file| (file.cues, format!("format={} character_set={}", file.format, file.character_set)));
-        take(findings, name, sidecar.language.as_deref().map(short_code), read);
+        let name = sidecar
+            .path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let read = session.subtitle_file(&sidecar.path).map(|file| {
+            (
+                file.cues,
+                format!(
+                    "format={} character_set={}",
+                    file.format, file.character_set
+                ),
+            )
+        });
+        take(
+            findings,
+            name,
+            sidecar.language.as_deref().map(short_code),
+            read,
+        );
     }
     for stream in media.subtitle_streams() {
         let read = session
             .subtitle_stream(path, stream.index)
             .map(|cues| (cues, format!("codec={}", stream.codec)));
-        take(findings, format!("stream {}", stream.index), stream.language.as_deref().map(short_code), read);
+        take(
+            findings,
+            format!("stream {}", stream.index),
+            stream.language.as_deref().map(short_code),
+            read,
+        );
     }
     let result = if !failures.is_empty() {
-        StepResult::Failed { reason: failures.join("; "), hint }
+        StepResult::Failed {
+            reason: failures.join("; "),
+            hint,
+        }
     } else if sources == 0 {
         StepResult::skipped("no subtitles")
     } else {
@@ -133,12 +167,22 @@ type Draft = (TimeSpan, Option<String>, String);
 pub(super) fn embed_passages(context: &AssetContext<'_>, plan: &StepPlan, findings: &mut Findings) {
     let started = Instant::now();
     let Some(model) = context.models.passage().ok().flatten() else {
-        findings.record(context, Step::Passage, StepResult::skipped("no model"), started);
+        findings.record(
+            context,
+            Step::Passage,
+            StepResult::skipped("no model"),
+            started,
+        );
         return;
     };
     let drafts = drafts(context, plan, findings);
     if drafts.is_empty() {
-        findings.record(context, Step::Passage, StepResult::skipped("no text"), started);
+        findings.record(
+            context,
+            Step::Passage,
+            StepResult::skipped("no text"),
+            started,
+        );
         return;
     }
     let mut ordinal = 0;
@@ -146,11 +190,19 @@ pub(super) fn embed_passages(context: &AssetContext<'_>, plan: &StepPlan, findin
         let texts: Vec<&str> = batch.iter().map(|(_, _, text)| text.as_str()).collect();
         let vectors = match model.embed_passages(&texts) {
             Ok(vectors) => vectors,
-            Err(error) => return findings.record(context, Step::Passage, StepResult::failed(&error), started),
+            Err(error) => {
+                return findings.record(context, Step::Passage, StepResult::failed(&error), started);
+            }
         };
         for ((span, language, text), vector) in batch.iter().zip(vectors) {
             let segment = findings.analysis.segments.len() as u32;
-            findings.analysis.segments.push(passage_segment(*span, language.clone(), text.clone(), ordinal, model.space().name()));
+            findings.analysis.segments.push(passage_segment(
+                *span,
+                language.clone(),
+                text.clone(),
+                ordinal,
+                model.space().name(),
+            ));
             findings.analysis.embeddings.push(Embedding {
                 segment,
                 at_millis: span.start_millis,
@@ -163,7 +215,13 @@ pub(super) fn embed_passages(context: &AssetContext<'_>, plan: &StepPlan, findin
     findings.record(context, Step::Passage, StepResult::Done, started);
 }
 
-fn passage_segment(span: TimeSpan, language: Option<String>, text: String, ordinal: u32, space: String) -> Segment {
+fn passage_segment(
+    span: TimeSpan,
+    language: Option<String>,
+    text: String,
+    ordinal: u32,
+    space: String,
+) -> Segment {
     Segment {
         step: Step::Passage,
         channel: Channel::Passage,
@@ -189,25 +247,47 @@ fn passage_segment(span: TimeSpan, language: Option<String>, text: String, ordin
 
 /// Passages of each source of text: segments of steps that ran now, and known ones of the others.
 fn drafts(context: &AssetContext<'_>, plan: &StepPlan, findings: &Findings) -> Vec<Draft> {
-    let known = context.known.iter().map(|(_, segment)| segment).filter(|segment| !plan.has(segment.step));
+    let known = context
+        .known
+        .iter()
+        .map(|(_, segment)| segment)
+        .filter(|segment| !plan.has(segment.step));
     let segments: Vec<&Segment> = findings.analysis.segments.iter().chain(known).collect();
     let mut drafts = Vec::new();
-    for (channel, step) in [(Channel::Subtitle, Step::Subtitles), (Channel::Speech, Step::Speech)] {
+    for (channel, step) in [
+        (Channel::Subtitle, Step::Subtitles),
+        (Channel::Speech, Step::Speech),
+    ] {
         // Subtitles in two languages are two texts, not one with every line twice.
         let mut sources: Vec<(&Provenance, Option<&str>, Vec<(TimeSpan, &str)>)> = Vec::new();
         for (segment, assertion) in texts(&segments, channel, step) {
             let part = (segment.span, assertion.value.as_str());
-            match sources.iter_mut().find(|(provenance, _, _)| **provenance == assertion.provenance) {
+            match sources
+                .iter_mut()
+                .find(|(provenance, _, _)| **provenance == assertion.provenance)
+            {
                 Some((_, _, parts)) => parts.push(part),
-                None => sources.push((&assertion.provenance, assertion.language.as_deref(), vec![part])),
+                None => sources.push((
+                    &assertion.provenance,
+                    assertion.language.as_deref(),
+                    vec![part],
+                )),
             }
         }
         for (_, language, parts) in sources {
-            drafts.extend(passages(&parts, language).into_iter().map(|draft| (draft.span, draft.language, draft.text)));
+            drafts.extend(
+                passages(&parts, language)
+                    .into_iter()
+                    .map(|draft| (draft.span, draft.language, draft.text)),
+            );
         }
     }
     for (segment, assertion) in texts(&segments, Channel::ScreenText, Step::ScreenText) {
-        drafts.push((segment.span, assertion.language.clone(), assertion.value.clone()));
+        drafts.push((
+            segment.span,
+            assertion.language.clone(),
+            assertion.value.clone(),
+        ));
     }
     drafts
 }
@@ -220,6 +300,16 @@ fn texts<'a>(
     segments
         .iter()
         .filter(move |segment| segment.channel == channel && segment.step == step)
-        .flat_map(|segment| segment.assertions.iter().map(move |assertion| (*segment, assertion)))
-        .filter(|(_, assertion)| matches!(assertion.kind, AssertionKind::Transcript | AssertionKind::Text))
+        .flat_map(|segment| {
+            segment
+                .assertions
+                .iter()
+                .map(move |assertion| (*segment, assertion))
+        })
+        .filter(|(_, assertion)| {
+            matches!(
+                assertion.kind,
+                AssertionKind::Transcript | AssertionKind::Text
+            )
+        })
 }

@@ -49,17 +49,27 @@ impl<T> Slot<T> {
     fn find(store: &ModelStore, task: Task, name: Option<&str>) -> Result<Self, InferenceError> {
         let installed = store.find(task, name)?;
         match (name, &installed) {
-            (Some(name), None) => Err(InferenceError::NotInstalled { name: name.to_owned() }),
-            _ => Ok(Self { installed, loaded: OnceLock::new() }),
+            (Some(name), None) => Err(InferenceError::NotInstalled {
+                name: name.to_owned(),
+            }),
+            _ => Ok(Self {
+                installed,
+                loaded: OnceLock::new(),
+            }),
         }
     }
 
     fn name_and_version(&self) -> Option<String> {
-        self.installed.as_ref().map(|model| format!("{}@{}", model.entry.name, model.version))
+        self.installed
+            .as_ref()
+            .map(|model| format!("{}@{}", model.entry.name, model.version))
     }
 
     /// Loads it unless it is loaded; `None` when there is none.
-    fn load(&self, load: impl FnOnce(&InstalledModel) -> Result<T, InferenceError>) -> Result<Option<&T>, InferenceError> {
+    fn load(
+        &self,
+        load: impl FnOnce(&InstalledModel) -> Result<T, InferenceError>,
+    ) -> Result<Option<&T>, InferenceError> {
         if let (Some(installed), None) = (&self.installed, self.loaded.get()) {
             ModelStore::check(installed)?;
             // Two threads may both load it; the second copy is dropped.
@@ -126,7 +136,9 @@ impl ModelSet {
     /// When its files are damaged or ask for something unknown.
     pub fn picture(&self) -> Result<Option<&dyn PictureEmbedder>, InferenceError> {
         let threads = self.choice.threads;
-        let loaded = self.picture.load(|model| load_picture_embedder(model, threads))?;
+        let loaded = self
+            .picture
+            .load(|model| load_picture_embedder(model, threads))?;
         Ok(loaded.map(|model| &**model))
     }
 
@@ -150,7 +162,9 @@ impl ModelSet {
     /// When its files are damaged or ask for something unknown.
     pub fn passage(&self) -> Result<Option<&dyn PassageEmbedder>, InferenceError> {
         let threads = self.choice.threads;
-        let loaded = self.passage.load(|model| load_passage_embedder(model, threads))?;
+        let loaded = self
+            .passage
+            .load(|model| load_passage_embedder(model, threads))?;
         Ok(loaded.map(|model| &**model))
     }
 
@@ -160,7 +174,9 @@ impl ModelSet {
     /// When its file is damaged.
     pub fn speech(&self) -> Result<Option<&dyn SpeechToText>, InferenceError> {
         let threads = self.choice.threads;
-        let loaded = self.speech.load(|model| load_speech_model(model, threads))?;
+        let loaded = self
+            .speech
+            .load(|model| load_speech_model(model, threads))?;
         Ok(loaded.map(|model| &**model))
     }
 }

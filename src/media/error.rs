@@ -30,7 +30,9 @@ pub enum MediaError {
         reason: String,
     },
     /// A picture is larger than the limit.
-    #[error("a picture of {width}x{height} pixels is over the limit of {limit_megapixels} megapixels")]
+    #[error(
+        "a picture of {width}x{height} pixels is over the limit of {limit_megapixels} megapixels"
+    )]
     TooLarge {
         /// Pixels per row.
         width: u32,
@@ -80,7 +82,10 @@ pub enum MediaError {
 impl Diagnose for MediaError {
     fn fault(&self) -> Fault {
         match self {
-            Self::NotMedia | Self::Corrupt { .. } | Self::TooLarge { .. } | Self::NoStream { .. } => Fault::User,
+            Self::NotMedia
+            | Self::Corrupt { .. }
+            | Self::TooLarge { .. }
+            | Self::NoStream { .. } => Fault::User,
             Self::Protocol { .. } => Fault::Bug,
             _ => Fault::Environment,
         }
@@ -104,17 +109,35 @@ impl Diagnose for MediaError {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::NotMedia => "open it in a player; if it plays there, report the file's first kilobytes",
-            Self::Unreadable { .. } => "check the file's permissions and the disk, then run `reeldex retry`",
-            Self::Unsupported { .. } => "convert it with a tool that knows the codec, or install an FFmpeg that does",
-            Self::Corrupt { .. } => "copy it again from its source and compare; what could be read was kept",
-            Self::TooLarge { .. } => "raise --max-megapixels if this machine has the memory, then run `reeldex retry`",
+            Self::NotMedia => {
+                "open it in a player; if it plays there, report the file's first kilobytes"
+            }
+            Self::Unreadable { .. } => {
+                "check the file's permissions and the disk, then run `reeldex retry`"
+            }
+            Self::Unsupported { .. } => {
+                "convert it with a tool that knows the codec, or install an FFmpeg that does"
+            }
+            Self::Corrupt { .. } => {
+                "copy it again from its source and compare; what could be read was kept"
+            }
+            Self::TooLarge { .. } => {
+                "raise --max-megapixels if this machine has the memory, then run `reeldex retry`"
+            }
             Self::NoStream { .. } => return None,
-            Self::WorkerDied { .. } => "the file made the decoder crash; keep it, it is worth a bug report",
-            Self::Stalled { .. } => "raise --no-progress-seconds for slow storage, then run `reeldex retry`",
+            Self::WorkerDied { .. } => {
+                "the file made the decoder crash; keep it, it is worth a bug report"
+            }
+            Self::Stalled { .. } => {
+                "raise --no-progress-seconds for slow storage, then run `reeldex retry`"
+            }
             Self::OutOfMemory { .. } => "raise --worker-memory, then run `reeldex retry`",
-            Self::WorkerStart { .. } => "check that the reeldex binary may be executed and that processes may be started",
-            Self::Protocol { .. } => "the binary was replaced while it ran, or this is a bug; run the command again",
+            Self::WorkerStart { .. } => {
+                "check that the reeldex binary may be executed and that processes may be started"
+            }
+            Self::Protocol { .. } => {
+                "the binary was replaced while it ran, or this is a bug; run the command again"
+            }
         };
         Some(hint.to_owned())
     }

@@ -23,4 +23,6 @@ pub use sidecar::{Sidecar, find_sidecars, is_subtitle_name};
 pub use sniff::{SNIFF_BYTES, has_media_extension, looks_like_media};
 pub use stamp::FileStamp;
 pub use thumbnail::{THUMBNAIL_MAX_SIDE, thumbnail_jpeg};
-pub use worker::{DECODE_WORKER_COMMAND, DecodePool, DecodeSession, WorkerLimits, run_decode_worker};
+pub use worker::{
+    DECODE_WORKER_COMMAND, DecodePool, DecodeSession, WorkerLimits, run_decode_worker,
+};

@@ -9,15 +9,57 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("media", &["domain", "fault"]),
     ("inference", &["domain", "fault"]),
     ("store", &["domain", "fault"]),
-    ("indexing", &["media", "inference", "store", "domain", "fault"]),
+    (
+        "indexing",
+        &["media", "inference", "store", "domain", "fault"],
+    ),
     ("search", &["inference", "store", "domain", "fault"]),
-    ("config", &["indexing", "search", "media", "inference", "store", "domain", "fault"]),
-    ("app", &["config", "indexing", "search", "media", "inference", "store", "domain", "fault"]),
-    ("cli", &["app", "config", "indexing", "search", "media", "inference", "store", "domain", "fault"]),
+    (
+        "config",
+        &[
+            "indexing",
+            "search",
+            "media",
+            "inference",
+            "store",
+            "domain",
+            "fault",
+        ],
+    ),
+    (
+        "app",
+        &[
+            "config",
+            "indexing",
+            "search",
+            "media",
+            "inference",
+            "store",
+            "domain",
+            "fault",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "app",
+            "config",
+            "indexing",
+            "search",
+            "media",
+            "inference",
+            "store",
+            "domain",
+            "fault",
+        ],
+    ),
 ];
 
 fn sources(folder: &Path, visit: &mut dyn FnMut(&Path, &str)) {
-    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -30,7 +72,13 @@ fn sources(folder: &Path, visit: &mut dyn FnMut(&Path, &str)) {
 
 fn layer_of(path: &Path) -> String {
     let inside = path.strip_prefix(root().join("src")).unwrap();
-    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    let first = inside
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -41,7 +89,10 @@ fn root() -> &'static Path {
 /// The first names after `crate::`, also of `crate::{a, b::c}` groups.
 fn imported(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for line_start in text.match_indices("crate::").map(|(at, _)| at + "crate::".len()) {
+    for line_start in text
+        .match_indices("crate::")
+        .map(|(at, _)| at + "crate::".len())
+    {
         let rest = &text[line_start..];
         if let Some(group) = rest.strip_prefix('{') {
             let (mut depth, mut name, mut at_start) = (0, String::new(), true);
@@ -51,7 +102,9 @@ fn imported(text: &str) -> BTreeSet<String> {
                     '}' if depth == 0 => break,
                     '}' => depth -= 1,
                     ',' if depth == 0 => at_start = true,
-                    c if depth == 0 && at_start && (c.is_alphanumeric() || c == '_') => name.push(c),
+                    c if depth == 0 && at_start && (c.is_alphanumeric() || c == '_') => {
+                        name.push(c)
+                    }
                     c if depth == 0 && !c.is_whitespace() => at_start = false,
                     _ => {}
                 }
@@ -63,7 +116,11 @@ fn imported(text: &str) -> BTreeSet<String> {
                 names.insert(name);
             }
         } else {
-            names.insert(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+            names.insert(
+                rest.chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect(),
+            );
         }
     }
     names

@@ -10,9 +10,13 @@ fn demo_archive() -> &'static Path {
     ARCHIVE
         .get_or_init(|| {
             let folder = tempfile::tempdir().unwrap();
-            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/make-archive.sh");
+            let script =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/make-archive.sh");
             let status = Command::new(script).arg(folder.path()).status().unwrap();
-            assert!(status.success(), "ffmpeg and espeak-ng are installed by `make setup`");
+            assert!(
+                status.success(),
+                "ffmpeg and espeak-ng are installed by `make setup`"
+            );
             folder
         })
         .path()
@@ -21,7 +25,12 @@ fn demo_archive() -> &'static Path {
 /// A world whose archive is a copy of the demonstration archive.
 fn demo_world() -> World {
     let world = World::new();
-    let status = Command::new("cp").arg("-rT").arg(demo_archive()).arg(world.archive()).status().unwrap();
+    let status = Command::new("cp")
+        .arg("-rT")
+        .arg(demo_archive())
+        .arg(world.archive())
+        .status()
+        .unwrap();
     assert!(status.success());
     world
 }
@@ -30,22 +39,53 @@ fn demo_world() -> World {
 fn the_demonstration_archive_is_indexed_and_found() {
     let world = demo_world();
     let report = world.index();
-    assert_eq!(report["analysed"], 8, "{report}");
-    assert_eq!(report["relocated"], 1, "the copy is the same asset: {report}");
+    assert_eq!(report["analysed"], 9, "{report}");
+    assert_eq!(
+        report["relocated"], 1,
+        "the copy is the same asset: {report}"
+    );
     assert_eq!(report["failed"], 1, "the broken recording alone: {report}");
 
     assert_eq!(world.found(&["hits the gold"])[0], "archery_final.mp4");
-    assert_eq!(world.found(&["nageuses françaises"])[0], "relay_4x100.mov", "stemmed French");
-    assert_eq!(world.found(&["nine years old"])[0], "interview_lindqvist.mkv", "subtitles in the container");
-    assert_eq!(world.found(&["freestyle relay"])[0], "relay_4x100.mov", "burnt-in caption");
-    assert_eq!(world.found(&["closed for training"])[0], "notice.png", "words on a still");
-    assert_eq!(world.found(&["new record", "--kind", "audio"]), ["sprint_final.mp3"]);
+    assert_eq!(
+        world.found(&["nageuses françaises"])[0],
+        "relay_4x100.mov",
+        "stemmed French"
+    );
+    assert_eq!(
+        world.found(&["nine years old"])[0],
+        "interview_lindqvist.mkv",
+        "subtitles in the container"
+    );
+    assert_eq!(
+        world.found(&["freestyle relay"])[0],
+        "relay_4x100.mov",
+        "burnt-in caption"
+    );
+    assert_eq!(
+        world.found(&["closed for training"])[0],
+        "notice.png",
+        "words on a still"
+    );
+    assert_eq!(
+        world.found(&["new record", "--kind", "audio"]),
+        ["sprint_final.mp3"]
+    );
     assert!(world.found(&["new record", "--kind", "video"]).is_empty());
-    assert_eq!(world.found(&["Dupont", "--after", "2024-08-01", "--before", "2024-09-01"])[0], "archery_final.mp4");
+    assert_eq!(
+        world.found(&["Dupont", "--after", "2024-08-01", "--before", "2024-09-01"])[0],
+        "archery_final.mp4"
+    );
     assert_eq!(world.found(&["Dupont", "--after", "2024-09-01"]).len(), 0);
-    assert_eq!(world.found(&["arrivée", "--lang", "fr"])[0], "relay_4x100.mov");
+    assert_eq!(
+        world.found(&["arrivée", "--lang", "fr"])[0],
+        "relay_4x100.mov"
+    );
     assert_eq!(world.found(&["arrivée", "--lang", "en"]).len(), 0);
-    assert_eq!(world.found(&["record", "--path", "radio/"])[0], "sprint_final.mp3");
+    assert_eq!(
+        world.found(&["record", "--path", "radio/"])[0],
+        "sprint_final.mp3"
+    );
 }
 
 #[test]
@@ -67,7 +107,10 @@ fn every_moment_shown_has_its_thumbnail_on_disk() {
     let world = demo_world();
     world.index();
     let run = world.run(["--json", "search", "archery final"]);
-    let thumbnail = run.json()["moments"][0]["thumbnail"].as_str().unwrap().to_owned();
+    let thumbnail = run.json()["moments"][0]["thumbnail"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let bytes = fs::read(world.library().join(thumbnail)).unwrap();
     assert!(bytes.starts_with(&[0xff, 0xd8]) && bytes.len() < 30_000);
 }
@@ -80,7 +123,10 @@ fn a_second_run_reads_nothing_and_a_new_file_alone_is_analysed() {
     assert_eq!(again["unchanged"], again["files"], "{again}");
     assert_eq!(again["analysed"], 0);
     world.write("new/note.srt", b"");
-    world.render("new/clip.mp4", &["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=1"]);
+    world.render(
+        "new/clip.mp4",
+        &["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=1"],
+    );
     let third = world.index();
     assert_eq!(third["analysed"], 1, "{third}");
 }
@@ -93,21 +139,35 @@ fn moved_copied_and_missing_files_keep_their_work() {
     let to = world.archive().join("radio/renamed.mp3");
     fs::rename(&from, &to).unwrap();
     let report = world.index();
-    assert_eq!((report["analysed"].as_u64(), report["relocated"].as_u64()), (Some(0), Some(1)), "{report}");
+    assert_eq!(
+        (report["analysed"].as_u64(), report["relocated"].as_u64()),
+        (Some(0), Some(1)),
+        "{report}"
+    );
     assert_eq!(world.found(&["new record"])[0], "renamed.mp3");
     fs::remove_file(&to).unwrap();
     assert_eq!(world.index()["missing"], 1);
     let run = world.run(["--json", "search", "new record"]);
-    assert_eq!(run.json()["moments"][0]["is_missing"], true, "still searchable");
+    assert_eq!(
+        run.json()["moments"][0]["is_missing"],
+        true,
+        "still searchable"
+    );
 }
 
 #[test]
 fn a_subtitle_file_that_comes_later_is_read() {
     let world = World::new();
-    world.render("talk.mp4", &["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=3"]);
+    world.render(
+        "talk.mp4",
+        &["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=3"],
+    );
     world.index();
     assert!(world.found(&["hippopotamus"]).is_empty());
-    world.write("talk.en.srt", b"1\n00:00:01,000 --> 00:00:02,000\nA hippopotamus!\n");
+    world.write(
+        "talk.en.srt",
+        b"1\n00:00:01,000 --> 00:00:02,000\nA hippopotamus!\n",
+    );
     let report = world.index();
     assert_eq!(report["refreshed"], 1, "{report}");
     assert_eq!(world.found(&["hippopotamus"]), ["talk.mp4"]);
@@ -133,14 +193,34 @@ fn what_is_asked_in_other_words_is_found_by_meaning() {
         return;
     };
     let world = demo_world();
-    let run = world.command().args(["models", "import"]).arg(wheel).output().unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let run = world
+        .command()
+        .args(["models", "import"])
+        .arg(wheel)
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
     let report = world.index();
-    assert_eq!(report["analysed"], 8, "{report}");
-    assert_eq!(world.found(&["up early to go swimming as a child"])[0], "interview_lindqvist.mkv");
-    assert_eq!(world.found(&["the bowman wins the championship"])[0], "archery_final.mp4");
+    assert_eq!(report["analysed"], 9, "{report}");
+    assert_eq!(
+        world.found(&["up early to go swimming as a child"])[0],
+        "interview_lindqvist.mkv"
+    );
+    assert_eq!(
+        world.found(&["the bowman wins the championship"])[0],
+        "archery_final.mp4"
+    );
     let run = world.run(["--json", "status"]);
-    let passage = run.json()["steps"].as_array().unwrap().iter().find(|step| step["step"] == "passage").cloned();
+    let passage = run.json()["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|step| step["step"] == "passage")
+        .cloned();
     assert!(passage.unwrap()["done"].as_u64().unwrap() >= 4);
 }
 
@@ -151,25 +231,61 @@ fn a_model_installed_later_runs_its_steps_alone() {
     };
     let world = demo_world();
     world.index();
-    let shown = world.run(["--json", "show", world.archive().join("radio/sprint_final.mp3").to_str().unwrap()]);
+    let shown = world.run([
+        "--json",
+        "show",
+        world
+            .archive()
+            .join("radio/sprint_final.mp3")
+            .to_str()
+            .unwrap(),
+    ]);
     let sound_before = step(&shown.json(), "sound");
-    world.command().args(["models", "import"]).arg(wheel).output().unwrap();
+    world
+        .command()
+        .args(["models", "import"])
+        .arg(wheel)
+        .output()
+        .unwrap();
     let report = world.index();
     assert_eq!(report["analysed"], 0, "{report}");
     assert!(report["refreshed"].as_u64().unwrap() >= 8, "{report}");
-    let shown = world.run(["--json", "show", world.archive().join("radio/sprint_final.mp3").to_str().unwrap()]);
-    assert_eq!(step(&shown.json(), "sound"), sound_before, "not listened to again");
+    let shown = world.run([
+        "--json",
+        "show",
+        world
+            .archive()
+            .join("radio/sprint_final.mp3")
+            .to_str()
+            .unwrap(),
+    ]);
+    assert_eq!(
+        step(&shown.json(), "sound"),
+        sound_before,
+        "not listened to again"
+    );
     assert_eq!(step(&shown.json(), "passage")["outcome"]["outcome"], "done");
 }
 
 fn step(shown: &serde_json::Value, name: &str) -> serde_json::Value {
-    shown["steps"].as_array().unwrap().iter().find(|step| step["step"] == name).cloned().unwrap()
+    shown["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|step| step["step"] == name)
+        .cloned()
+        .unwrap()
 }
 
 #[test]
 fn a_dry_run_makes_no_library() {
     let world = demo_world();
-    let run = world.command().args(["--json", "index", "--dry-run"]).arg(world.archive()).output().unwrap();
+    let run = world
+        .command()
+        .args(["--json", "index", "--dry-run"])
+        .arg(world.archive())
+        .output()
+        .unwrap();
     assert!(run.status.success());
     let plan: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
     assert!(plan["to_read"].as_array().unwrap().len() >= 11, "{plan}");
@@ -181,7 +297,11 @@ fn originals_are_not_written_to() {
     let world = demo_world();
     let stamp = |path: &Path| {
         let metadata = fs::metadata(path).unwrap();
-        (metadata.modified().unwrap(), metadata.len(), fs::read(path).unwrap())
+        (
+            metadata.modified().unwrap(),
+            metadata.len(),
+            fs::read(path).unwrap(),
+        )
     };
     let path = world.archive().join("2024/athletics/archery_final.mp4");
     let before = stamp(&path);

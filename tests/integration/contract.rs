@@ -13,40 +13,70 @@ fn wrong_arguments_end_with_2_and_a_missing_library_says_what_to_do() {
     assert_eq!(world.run(["index", "/no/such/place"]).code, 2);
     let run = world.run(["search", "anything"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("hint: make one with `reeldex index DIR`"), "{}", run.stderr);
+    assert!(
+        run.stderr
+            .contains("hint: make one with `reeldex index DIR`"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
 fn a_named_model_that_is_not_installed_ends_with_3() {
     let world = World::new();
     let archive = world.archive();
-    let run = world.run(["index", archive.to_str().unwrap(), "--speech-model", "whisper-base"]);
+    let run = world.run([
+        "index",
+        archive.to_str().unwrap(),
+        "--speech-model",
+        "whisper-base",
+    ]);
     assert_eq!(run.code, 3, "{}", run.stderr);
-    assert!(run.stderr.contains("reeldex models pull whisper-base"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("reeldex models pull whisper-base"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
 fn json_leaves_standard_output_to_one_document_and_standard_error_to_events() {
     let world = World::new();
     world.write("broken.mp4", b"this is no film");
-    world.render("fine.mp4", &["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=1"]);
+    world.render(
+        "fine.mp4",
+        &["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=1"],
+    );
     let run = world.run(["--json", "index", world.archive().to_str().unwrap()]);
     assert_eq!(run.code, 6, "{}", run.stderr);
     assert_eq!(run.json()["analysed"], 2);
-    let events: Vec<Value> = run.stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let failed = events.iter().find(|event| event["event"] == "failed").expect("a failed event");
+    let events: Vec<Value> = run
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    let failed = events
+        .iter()
+        .find(|event| event["event"] == "failed")
+        .expect("a failed event");
     assert!(failed["path"].as_str().unwrap().ends_with("broken.mp4"));
     assert!(failed["hint"].is_string());
     let error = world.run(["--json", "show", "feedbeef"]);
     let event: Value = serde_json::from_str(error.stderr.trim()).unwrap();
-    assert_eq!((event["event"].as_str(), event["code"].as_str()), (Some("error"), Some("asset_unknown")));
+    assert_eq!(
+        (event["event"].as_str(), event["code"].as_str()),
+        (Some("error"), Some("asset_unknown"))
+    );
     assert!(error.stdout.is_empty());
 }
 
 #[test]
 fn flags_have_environment_variables() {
     let world = World::new();
-    world.render("clip.mp4", &["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=1"]);
+    world.render(
+        "clip.mp4",
+        &["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=1"],
+    );
     let output = world
         .command()
         .env("REELDEX_JSON", "true")
@@ -56,13 +86,22 @@ fn flags_have_environment_variables() {
         .output()
         .unwrap();
     let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(plan["steps"][1]["version"].as_str().unwrap().contains("depth=keyframes"), "{plan}");
+    assert!(
+        plan["steps"][1]["version"]
+            .as_str()
+            .unwrap()
+            .contains("depth=keyframes"),
+        "{plan}"
+    );
 }
 
 #[test]
 fn answers_keep_to_their_schema() {
     let world = World::new();
-    world.write("talk.srt", b"1\n00:00:00,500 --> 00:00:02,000\nThe torch is lit.\n");
+    world.write(
+        "talk.srt",
+        b"1\n00:00:00,500 --> 00:00:02,000\nThe torch is lit.\n",
+    );
     world.render("talk.wav", &["-f", "lavfi", "-i", "sine=duration=3"]);
     world.index();
     let answer = world.run(["--json", "search", "torch"]).json();
@@ -70,7 +109,9 @@ fn answers_keep_to_their_schema() {
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/search.schema.json");
     let mut schemas = boon::Schemas::new();
     let index = boon::Compiler::new().compile(schema, &mut schemas).unwrap();
-    schemas.validate(&answer, index).unwrap_or_else(|error| panic!("{error}"));
+    schemas
+        .validate(&answer, index)
+        .unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
@@ -78,7 +119,10 @@ fn an_interrupt_leaves_a_library_that_goes_on() {
     let world = World::new();
     for number in 0..30 {
         let source = format!("testsrc2=s=640x360:r=25:d=20,hue=h={number}");
-        world.render(&format!("{number}.mp4"), &["-f", "lavfi", "-i", &source, "-preset", "ultrafast"]);
+        world.render(
+            &format!("{number}.mp4"),
+            &["-f", "lavfi", "-i", &source, "-preset", "ultrafast"],
+        );
     }
     let mut child = world
         .command()
@@ -92,7 +136,9 @@ fn an_interrupt_leaves_a_library_that_goes_on() {
     let mut seen = Vec::new();
     let mut byte = [0; 1];
     // The first finished file shows that work is under way.
-    while !String::from_utf8_lossy(&seen).contains("\"finished\"") && events.read(&mut byte).unwrap() == 1 {
+    while !String::from_utf8_lossy(&seen).contains("\"finished\"")
+        && events.read(&mut byte).unwrap() == 1
+    {
         seen.push(byte[0]);
     }
     let drained = std::thread::spawn(move || std::io::copy(&mut events, &mut std::io::sink()));
@@ -115,7 +161,11 @@ fn doctor_downloads_nothing_and_says_how_to_get_models() {
     let world = World::new();
     let run = world.run(["doctor"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains("reeldex models pull whisper-base"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("reeldex models pull whisper-base"),
+        "{}",
+        run.stdout
+    );
     assert!(!world.models().exists() && !world.library().exists());
 }
 
@@ -123,9 +173,25 @@ fn doctor_downloads_nothing_and_says_how_to_get_models() {
 fn models_are_listed_with_their_licences() {
     let run = World::new().run(["--json", "models", "list"]);
     let list = run.json();
-    let names: Vec<&str> = list.as_array().unwrap().iter().map(|row| row["model"]["name"].as_str().unwrap()).collect();
-    for name in ["clip-vit-b-32", "siglip2-b-32-256", "all-minilm-l6-v2", "multilingual-e5-small", "silero-vad"] {
+    let names: Vec<&str> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["model"]["name"].as_str().unwrap())
+        .collect();
+    for name in [
+        "clip-vit-b-32",
+        "siglip2-b-32-256",
+        "all-minilm-l6-v2",
+        "multilingual-e5-small",
+        "silero-vad",
+    ] {
         assert!(names.contains(&name), "{names:?}");
     }
-    assert!(list.as_array().unwrap().iter().all(|row| !row["model"]["licence"].as_str().unwrap().is_empty()));
+    assert!(
+        list.as_array()
+            .unwrap()
+            .iter()
+            .all(|row| !row["model"]["licence"].as_str().unwrap().is_empty())
+    );
 }

@@ -81,8 +81,17 @@ impl World {
     /// Indexes the archive and gives the report.
     #[track_caller]
     pub(crate) fn index(&self) -> Value {
-        let run = self.run([OsStr::new("--json"), OsStr::new("index"), self.archive().as_os_str()]);
-        assert!(run.code == 0 || run.code == 6, "exit code {}: {}", run.code, run.stderr);
+        let run = self.run([
+            OsStr::new("--json"),
+            OsStr::new("index"),
+            self.archive().as_os_str(),
+        ]);
+        assert!(
+            run.code == 0 || run.code == 6,
+            "exit code {}: {}",
+            run.code,
+            run.stderr
+        );
         run.json()
     }
 
@@ -97,7 +106,11 @@ impl World {
             .iter()
             .map(|moment| {
                 let path = moment["path"].as_str().unwrap();
-                Path::new(path).file_name().unwrap().to_string_lossy().into_owned()
+                Path::new(path)
+                    .file_name()
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned()
             })
             .collect()
     }

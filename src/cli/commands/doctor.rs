@@ -33,7 +33,9 @@ pub(in crate::cli) fn run(app: &App, output: &Output) -> Result<ExitStatus, AnyE
     findings.extend(models(app)?);
     findings.push(library(app));
     findings.push(machine());
-    let is_broken = findings.iter().any(|finding| finding.state == State::Broken);
+    let is_broken = findings
+        .iter()
+        .any(|finding| finding.state == State::Broken);
     if output.json {
         let list: Vec<_> = findings
             .iter()
@@ -44,13 +46,22 @@ pub(in crate::cli) fn run(app: &App, output: &Output) -> Result<ExitStatus, AnyE
         output.document(&list);
     } else {
         for finding in &findings {
-            output.line(format!("{:<8} {:<16} {}", word(&finding.state), finding.name, finding.detail));
+            output.line(format!(
+                "{:<8} {:<16} {}",
+                word(&finding.state),
+                finding.name,
+                finding.detail
+            ));
             if let Some(hint) = &finding.hint {
                 output.line(format!("{:<25} hint: {hint}", ""));
             }
         }
     }
-    Ok(if is_broken { ExitStatus::Missing } else { ExitStatus::Done })
+    Ok(if is_broken {
+        ExitStatus::Missing
+    } else {
+        ExitStatus::Done
+    })
 }
 
 fn word(state: &State) -> &'static str {
@@ -62,11 +73,21 @@ fn word(state: &State) -> &'static str {
 }
 
 fn present(name: &'static str, detail: String) -> Finding {
-    Finding { name, state: State::Present, detail, hint: None }
+    Finding {
+        name,
+        state: State::Present,
+        detail,
+        hint: None,
+    }
 }
 
 fn failed(name: &'static str, state: State, error: &dyn Diagnose) -> Finding {
-    Finding { name, state, detail: message_chain(&error), hint: error.hint() }
+    Finding {
+        name,
+        state,
+        detail: message_chain(&error),
+        hint: error.hint(),
+    }
 }
 
 /// Starts a decode worker for real: what matters is that one runs here.
@@ -81,17 +102,40 @@ fn decoding(app: &App) -> Finding {
 fn screen_text(app: &App) -> Finding {
     let languages = &app.settings.models.screen_languages;
     match ScreenTextReader::new(languages) {
-        Ok(reader) => present("on-screen text", format!("{} for {}", reader.version(), languages.join(", "))),
+        Ok(reader) => present(
+            "on-screen text",
+            format!("{} for {}", reader.version(), languages.join(", ")),
+        ),
         Err(error) => failed("on-screen text", State::Absent, &error),
     }
 }
 
 fn models(app: &App) -> Result<Vec<Finding>, AnyError> {
     let tasks = [
-        (Task::Picture, "picture model", "pictures are found by words and tags alone", "siglip2-b-32-256"),
-        (Task::Passage, "passage model", "text is found by its words alone", "all-minilm-l6-v2"),
-        (Task::Speech, "speech model", "speech is not transcribed; subtitles are still read", "whisper-base"),
-        (Task::VoiceActivity, "voice activity", "the built-in detector is used", "silero-vad"),
+        (
+            Task::Picture,
+            "picture model",
+            "pictures are found by words and tags alone",
+            "siglip2-b-32-256",
+        ),
+        (
+            Task::Passage,
+            "passage model",
+            "text is found by its words alone",
+            "all-minilm-l6-v2",
+        ),
+        (
+            Task::Speech,
+            "speech model",
+            "speech is not transcribed; subtitles are still read",
+            "whisper-base",
+        ),
+        (
+            Task::VoiceActivity,
+            "voice activity",
+            "the built-in detector is used",
+            "silero-vad",
+        ),
     ];
     let store = app.model_store()?;
     let choice = &app.settings.models;
@@ -142,5 +186,8 @@ fn library(app: &App) -> Finding {
 
 fn machine() -> Finding {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    present("machine", format!("{cores} cores, {}", std::env::consts::ARCH))
+    present(
+        "machine",
+        format!("{cores} cores, {}", std::env::consts::ARCH),
+    )
 }

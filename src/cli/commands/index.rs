@@ -18,9 +18,20 @@ use crate::{
 /// Paths of a dry run that are listed one by one.
 const LISTED: usize = 20;
 
-pub(in crate::cli) fn run(app: &App, arguments: &IndexArguments, output: &Output) -> Result<ExitStatus, AnyError> {
-    let roots = arguments.paths.iter().map(resolve).collect::<Result<Vec<_>, _>>()?;
-    let job = Job { roots, scan: app.scan_settings() };
+pub(in crate::cli) fn run(
+    app: &App,
+    arguments: &IndexArguments,
+    output: &Output,
+) -> Result<ExitStatus, AnyError> {
+    let roots = arguments
+        .paths
+        .iter()
+        .map(resolve)
+        .collect::<Result<Vec<_>, _>>()?;
+    let job = Job {
+        roots,
+        scan: app.scan_settings(),
+    };
     if arguments.dry_run {
         return dry_run(app, &job, output);
     }
@@ -33,7 +44,10 @@ pub(in crate::cli) fn retry(app: &App, output: &Output) -> Result<ExitStatus, An
 
 /// The place as the catalogue names it: absolute, without links.
 fn resolve(path: &PathBuf) -> Result<PathBuf, IndexingError> {
-    std::fs::canonicalize(path).map_err(|source| IndexingError::Root { path: path.clone(), source })
+    std::fs::canonicalize(path).map_err(|source| IndexingError::Root {
+        path: path.clone(),
+        source,
+    })
 }
 
 fn work(app: &App, job: Option<&Job>, output: &Output) -> Result<ExitStatus, AnyError> {
@@ -61,7 +75,11 @@ fn work(app: &App, job: Option<&Job>, output: &Output) -> Result<ExitStatus, Any
 
 fn tell(report: &IndexReport, output: &Output) {
     let seconds = report.took_millis as f64 / 1000.0;
-    let ended = if report.interrupted { "stopped after" } else { "done in" };
+    let ended = if report.interrupted {
+        "stopped after"
+    } else {
+        "done in"
+    };
     output.line(format!("{} files, {ended} {seconds:.1} s", report.files));
     let rows = [
         (report.analysed, "analysed"),
@@ -70,7 +88,10 @@ fn tell(report: &IndexReport, output: &Output) {
         (report.relocated, "moved or copied"),
         (report.not_media, "not media"),
         (report.missing, "no longer there; still searchable"),
-        (report.failed, "failed in part or whole; see `reeldex status --failed`"),
+        (
+            report.failed,
+            "failed in part or whole; see `reeldex status --failed`",
+        ),
     ];
     for (count, name) in rows {
         if count > 0 {
@@ -79,7 +100,10 @@ fn tell(report: &IndexReport, output: &Output) {
     }
     if report.media_millis > 0 && seconds > 0.0 {
         let rate = report.media_millis as f64 / 1000.0 / seconds;
-        output.line(format!("  {} of media, {rate:.1} times as fast as it plays", clock(report.media_millis)));
+        output.line(format!(
+            "  {} of media, {rate:.1} times as fast as it plays",
+            clock(report.media_millis)
+        ));
     }
     if report.interrupted {
         output.line("run the same command again to go on");
@@ -118,20 +142,38 @@ fn dry_run(app: &App, job: &Job, output: &Output) -> Result<ExitStatus, AnyError
 }
 
 fn tell_survey(survey: &Survey, output: &Output) {
-    output.line(format!("{} files would be read ({})", survey.to_read.len(), size(survey.bytes_to_read())));
+    output.line(format!(
+        "{} files would be read ({})",
+        survey.to_read.len(),
+        size(survey.bytes_to_read())
+    ));
     for file in survey.to_read.iter().take(LISTED) {
-        output.line(format!("  {} ({})", printable(&file.path), size(file.stamp.size)));
+        output.line(format!(
+            "  {} ({})",
+            printable(&file.path),
+            size(file.stamp.size)
+        ));
     }
     if survey.to_read.len() > LISTED {
         output.line(format!("  and {} more", survey.to_read.len() - LISTED));
     }
-    output.line(format!("{} known assets have steps to run", survey.refresh.len()));
-    output.line(format!("{} files are unchanged, {} are no longer there", survey.unchanged, survey.missing.len()));
+    output.line(format!(
+        "{} known assets have steps to run",
+        survey.refresh.len()
+    ));
+    output.line(format!(
+        "{} files are unchanged, {} are no longer there",
+        survey.unchanged,
+        survey.missing.len()
+    ));
 }
 
 /// Lets the first Ctrl-C end the work in order and the second end it at once.
 fn stop_on_interrupt(cancel: Arc<Cancel>) {
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+    else {
         tracing::warn!("Ctrl-C can't be caught; stopping will be abrupt, and safe all the same");
         return;
     };
@@ -152,7 +194,10 @@ fn stop_on_interrupt(cancel: Arc<Cancel>) {
 
 async fn stop_signal() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

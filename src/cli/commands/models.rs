@@ -19,7 +19,11 @@ use crate::{
     },
 };
 
-pub(in crate::cli) fn run(app: &App, arguments: &ModelsArguments, output: &Output) -> Result<ExitStatus, AnyError> {
+pub(in crate::cli) fn run(
+    app: &App,
+    arguments: &ModelsArguments,
+    output: &Output,
+) -> Result<ExitStatus, AnyError> {
     let store = app.model_store()?;
     match &arguments.command {
         ModelsCommand::List => list(&store, output),
@@ -41,7 +45,10 @@ fn list(store: &ModelStore, output: &Output) -> Result<ExitStatus, AnyError> {
     let catalogue = ModelCatalogue::builtin()?;
     let installed = store.installed()?;
     let is_installed = |name: &str| installed.iter().any(|model| model.entry.name == name);
-    let own = installed.iter().map(|model| &model.entry).filter(|entry| catalogue.find(&entry.name).is_err());
+    let own = installed
+        .iter()
+        .map(|model| &model.entry)
+        .filter(|entry| catalogue.find(&entry.name).is_err());
     let entries: Vec<&ModelEntry> = catalogue.entries().iter().chain(own).collect();
     if output.json {
         let list: Vec<_> = entries
@@ -52,16 +59,29 @@ fn list(store: &ModelStore, output: &Output) -> Result<ExitStatus, AnyError> {
         return Ok(ExitStatus::Done);
     }
     for entry in entries {
-        let mark = if is_installed(&entry.name) { "installed" } else { "" };
+        let mark = if is_installed(&entry.name) {
+            "installed"
+        } else {
+            ""
+        };
         let task = format!("{:?}", entry.task).to_lowercase();
         let bytes = size(total_bytes(entry));
-        output.line(format!("{:<28} {task:<14} {bytes:>11}  {:<14} {mark}", entry.name, entry.licence));
+        output.line(format!(
+            "{:<28} {task:<14} {bytes:>11}  {:<14} {mark}",
+            entry.name, entry.licence
+        ));
         output.line(format!("    {}", entry.description));
     }
     Ok(ExitStatus::Done)
 }
 
-fn pull(app: &App, store: &ModelStore, name: &str, yes: bool, output: &Output) -> Result<ExitStatus, AnyError> {
+fn pull(
+    app: &App,
+    store: &ModelStore,
+    name: &str,
+    yes: bool,
+    output: &Output,
+) -> Result<ExitStatus, AnyError> {
     let catalogue = ModelCatalogue::builtin()?;
     let entry = catalogue.find(name)?;
     output.note(format!(
@@ -80,7 +100,9 @@ fn pull(app: &App, store: &ModelStore, name: &str, yes: bool, output: &Output) -
     if !output.is_watched() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    if let Ok(style) = ProgressStyle::with_template("{bar:28} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left — {msg}") {
+    if let Ok(style) = ProgressStyle::with_template(
+        "{bar:28} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left — {msg}",
+    ) {
         bar.set_style(style);
     }
     let result = store.pull(name, &mut |progress| {
@@ -126,7 +148,11 @@ fn tell_installed(model: &InstalledModel, output: &Output) {
 fn verify(store: &ModelStore, name: Option<&str>, output: &Output) -> Result<ExitStatus, AnyError> {
     let names: Vec<String> = match name {
         Some(name) => vec![name.to_owned()],
-        None => store.installed()?.into_iter().map(|model| model.entry.name).collect(),
+        None => store
+            .installed()?
+            .into_iter()
+            .map(|model| model.entry.name)
+            .collect(),
     };
     let mut sound = true;
     let mut results = Vec::new();
@@ -139,8 +165,11 @@ fn verify(store: &ModelStore, name: Option<&str>, output: &Output) -> Result<Exi
             }
         }
         sound &= report.is_sound();
-        let files: Vec<_> =
-            report.files.iter().map(|file| json!({ "path": file.path, "problem": file.problem })).collect();
+        let files: Vec<_> = report
+            .files
+            .iter()
+            .map(|file| json!({ "path": file.path, "problem": file.problem }))
+            .collect();
         results.push(json!({ "name": name, "sound": report.is_sound(), "files": files }));
     }
     if !sound {
@@ -149,5 +178,9 @@ fn verify(store: &ModelStore, name: Option<&str>, output: &Output) -> Result<Exi
     if output.json {
         output.document(&results);
     }
-    Ok(if sound { ExitStatus::Done } else { ExitStatus::Failed })
+    Ok(if sound {
+        ExitStatus::Done
+    } else {
+        ExitStatus::Failed
+    })
 }

@@ -11,7 +11,10 @@ use crate::{
 
 pub(in crate::cli) fn run(app: &App, output: &Output) -> Result<ExitStatus, AnyError> {
     if !app.settings.library.exists() {
-        return Err(StoreError::NoLibrary { directory: app.settings.library.clone() }.into());
+        return Err(StoreError::NoLibrary {
+            directory: app.settings.library.clone(),
+        }
+        .into());
     }
     let started = Instant::now();
     let store = app.store(Access::Write)?;

@@ -11,7 +11,11 @@ use crate::{
     search::{Answer, FoundMoment, MarkedText, Source, Verdict},
 };
 
-pub(in crate::cli) fn run(app: &App, arguments: &SearchArguments, output: &Output) -> Result<ExitStatus, AnyError> {
+pub(in crate::cli) fn run(
+    app: &App,
+    arguments: &SearchArguments,
+    output: &Output,
+) -> Result<ExitStatus, AnyError> {
     let query = Query {
         text: arguments.text.join(" "),
         filters: Filters {
@@ -46,16 +50,30 @@ fn tell(answer: &Answer, output: &Output) {
 
 fn tell_moment(number: usize, moment: &FoundMoment, output: &Output) {
     let place = if moment.end_millis > moment.start_millis {
-        let timecode = moment.timecode.as_deref().map_or(String::new(), |timecode| format!("  [{timecode}]"));
-        format!("  {} – {}{timecode}", clock(moment.start_millis), clock(moment.end_millis))
+        let timecode = moment
+            .timecode
+            .as_deref()
+            .map_or(String::new(), |timecode| format!("  [{timecode}]"));
+        format!(
+            "  {} – {}{timecode}",
+            clock(moment.start_millis),
+            clock(moment.end_millis)
+        )
     } else {
         String::new()
     };
     output.line(format!("{number:>2}. {}{place}", bold(&moment.path)));
     output.line(format!("    {}", moment.reason));
     for evidence in &moment.evidence {
-        let snippet = evidence.snippet.as_ref().map_or(String::new(), |snippet| format!("  {}", marked(snippet)));
-        output.line(format!("    {:<16} {:>7.3}{snippet}", source_name(evidence.source), evidence.score));
+        let snippet = evidence
+            .snippet
+            .as_ref()
+            .map_or(String::new(), |snippet| format!("  {}", marked(snippet)));
+        output.line(format!(
+            "    {:<16} {:>7.3}{snippet}",
+            source_name(evidence.source),
+            evidence.score
+        ));
     }
     if let Some(thumbnail) = &moment.thumbnail {
         output.line(format!("    {thumbnail}"));
@@ -67,7 +85,9 @@ fn marked(snippet: &MarkedText) -> String {
     let mut text = String::new();
     let mut at = 0;
     for &(start, end) in &snippet.marked {
-        if let (Some(before), Some(word)) = (snippet.text.get(at..start), snippet.text.get(start..end)) {
+        if let (Some(before), Some(word)) =
+            (snippet.text.get(at..start), snippet.text.get(start..end))
+        {
             text.push_str(before);
             text.push_str(&bold(word));
             at = end;

@@ -9,12 +9,19 @@ use super::super::{
 };
 use crate::{
     app::App,
-    domain::{Assertion, AssertionKind, Channel, MediaInfo, Segment, SegmentId, StepOutcome, StepRecord, StreamDetail},
+    domain::{
+        Assertion, AssertionKind, Channel, MediaInfo, Segment, SegmentId, StepOutcome, StepRecord,
+        StreamDetail,
+    },
     fault::{AnyError, ExitStatus},
     store::{Access, AssetRecord},
 };
 
-pub(in crate::cli) fn run(app: &App, arguments: &ShowArguments, output: &Output) -> Result<ExitStatus, AnyError> {
+pub(in crate::cli) fn run(
+    app: &App,
+    arguments: &ShowArguments,
+    output: &Output,
+) -> Result<ExitStatus, AnyError> {
     let store = app.store(Access::Read)?;
     let catalog = store.catalog();
     let asset = catalog.only_asset(&arguments.asset)?;
@@ -33,7 +40,11 @@ pub(in crate::cli) fn run(app: &App, arguments: &ShowArguments, output: &Output)
     Ok(ExitStatus::Done)
 }
 
-fn document(asset: &AssetRecord, records: &[StepRecord], segments: &[(SegmentId, Segment)]) -> serde_json::Value {
+fn document(
+    asset: &AssetRecord,
+    records: &[StepRecord],
+    segments: &[(SegmentId, Segment)],
+) -> serde_json::Value {
     let locations: Vec<_> = asset
         .locations
         .iter()
@@ -60,17 +71,35 @@ fn document(asset: &AssetRecord, records: &[StepRecord], segments: &[(SegmentId,
 }
 
 fn show_file(asset: &AssetRecord, output: &Output) {
-    output.line(format!("{}  {}", bold(&asset.id.short()), size(asset.size_bytes)));
+    output.line(format!(
+        "{}  {}",
+        bold(&asset.id.short()),
+        size(asset.size_bytes)
+    ));
     for location in &asset.locations {
-        let missing = if location.missing { " (not there at the last scan)" } else { "" };
-        output.line(format!("  {} [{}]{missing}", printable(&location.path), location.collection));
+        let missing = if location.missing {
+            " (not there at the last scan)"
+        } else {
+            ""
+        };
+        output.line(format!(
+            "  {} [{}]{missing}",
+            printable(&location.path),
+            location.collection
+        ));
     }
 }
 
 fn show_media(media: &MediaInfo, output: &Output) {
     output.line(bold("media"));
-    let duration = media.duration_millis.map_or(String::new(), |millis| format!(", {}", clock(millis)));
-    output.line(format!("  {} in {}{duration}", media.kind.name(), media.container));
+    let duration = media
+        .duration_millis
+        .map_or(String::new(), |millis| format!(", {}", clock(millis)));
+    output.line(format!(
+        "  {} in {}{duration}",
+        media.kind.name(),
+        media.container
+    ));
     if let Some(timecode) = media.start_timecode {
         output.line(format!("  starts at timecode {timecode}"));
     }
@@ -78,11 +107,23 @@ fn show_media(media: &MediaInfo, output: &Output) {
         output.line(format!("  recorded {created}"));
     }
     for stream in &media.streams {
-        let language = stream.language.as_deref().map_or(String::new(), |language| format!(" [{language}]"));
-        output.line(format!("  stream {}: {}{language} {}", stream.index, stream.codec, describe(&stream.detail)));
+        let language = stream
+            .language
+            .as_deref()
+            .map_or(String::new(), |language| format!(" [{language}]"));
+        output.line(format!(
+            "  stream {}: {}{language} {}",
+            stream.index,
+            stream.codec,
+            describe(&stream.detail)
+        ));
     }
     for chapter in &media.chapters {
-        output.line(format!("  chapter {} {}", clock(chapter.span.start_millis), chapter.title));
+        output.line(format!(
+            "  chapter {} {}",
+            clock(chapter.span.start_millis),
+            chapter.title
+        ));
     }
     for (name, value) in &media.tags {
         output.line(format!("  {name}: {}", value.replace('\n', " ")));
@@ -105,8 +146,12 @@ fn describe(detail: &StreamDetail) -> String {
             text.push_str(&format!(", {}", video.pixel_format));
             text
         }
-        StreamDetail::Audio(audio) => format!("{} Hz, {} channels", audio.sample_rate_hz, audio.channels),
-        StreamDetail::Subtitle { is_text } => (if *is_text { "text" } else { "bitmaps" }).to_owned(),
+        StreamDetail::Audio(audio) => {
+            format!("{} Hz, {} channels", audio.sample_rate_hz, audio.channels)
+        }
+        StreamDetail::Subtitle { is_text } => {
+            (if *is_text { "text" } else { "bitmaps" }).to_owned()
+        }
         StreamDetail::Cover => "cover picture".to_owned(),
         StreamDetail::Other => "data".to_owned(),
     }
@@ -123,7 +168,10 @@ fn show_segments(segments: &[(SegmentId, Segment)], output: &Output) {
     ];
     for (channel, title) in PARTS {
         let mut titled = false;
-        for (_, segment) in segments.iter().filter(|(_, segment)| segment.channel == channel) {
+        for (_, segment) in segments
+            .iter()
+            .filter(|(_, segment)| segment.channel == channel)
+        {
             if !std::mem::replace(&mut titled, true) {
                 output.line(bold(title));
             }
@@ -133,14 +181,24 @@ fn show_segments(segments: &[(SegmentId, Segment)], output: &Output) {
 }
 
 fn show_segment(segment: &Segment, output: &Output) {
-    let mut line = format!("  {} – {}", clock(segment.span.start_millis), clock(segment.span.end_millis));
+    let mut line = format!(
+        "  {} – {}",
+        clock(segment.span.start_millis),
+        clock(segment.span.end_millis)
+    );
     if let Some(opening) = segment.opening {
         line.push_str(&format!("  {}", format!("{opening:?}").to_lowercase()));
     }
-    let (tags, texts): (Vec<&Assertion>, Vec<&Assertion>) =
-        segment.assertions.iter().partition(|assertion| assertion.kind == AssertionKind::Tag);
+    let (tags, texts): (Vec<&Assertion>, Vec<&Assertion>) = segment
+        .assertions
+        .iter()
+        .partition(|assertion| assertion.kind == AssertionKind::Tag);
     for text in texts {
-        line.push_str(&format!("  “{}” {}", text.value.replace('\n', " / "), source(text)));
+        line.push_str(&format!(
+            "  “{}” {}",
+            text.value.replace('\n', " / "),
+            source(text)
+        ));
     }
     if !tags.is_empty() {
         let tags: Vec<String> = tags
@@ -156,7 +214,10 @@ fn show_segment(segment: &Segment, output: &Output) {
     for keyframe in &segment.keyframes {
         let label = keyframe.label.as_deref().unwrap_or("");
         let thumbnail = keyframe.thumbnail.as_deref().unwrap_or("no thumbnail");
-        output.line(format!("      keyframe {} {thumbnail} {label}", clock(keyframe.at_millis)));
+        output.line(format!(
+            "      keyframe {} {thumbnail} {label}",
+            clock(keyframe.at_millis)
+        ));
     }
 }
 
@@ -179,8 +240,13 @@ fn show_steps(records: &[StepRecord], output: &Output) {
     for record in records {
         let took = record.took_millis;
         match &record.outcome {
-            StepOutcome::Done => output.line(format!("  {:<12} done in {took} ms by {}", record.step, record.version)),
-            StepOutcome::Skipped { reason } => output.line(format!("  {:<12} skipped ({reason})", record.step)),
+            StepOutcome::Done => output.line(format!(
+                "  {:<12} done in {took} ms by {}",
+                record.step, record.version
+            )),
+            StepOutcome::Skipped { reason } => {
+                output.line(format!("  {:<12} skipped ({reason})", record.step))
+            }
             StepOutcome::Failed { reason, hint } => {
                 output.line(format!("  {:<12} failed: {reason}", record.step));
                 if let Some(hint) = hint {

@@ -9,7 +9,11 @@ use crate::{
     store::Access,
 };
 
-pub(in crate::cli) fn run(app: &App, arguments: &StatusArguments, output: &Output) -> Result<ExitStatus, AnyError> {
+pub(in crate::cli) fn run(
+    app: &App,
+    arguments: &StatusArguments,
+    output: &Output,
+) -> Result<ExitStatus, AnyError> {
     let store = app.store(Access::Read)?;
     let catalog = store.catalog();
     let assets = catalog.count_assets()?;
@@ -57,13 +61,25 @@ pub(in crate::cli) fn run(app: &App, arguments: &StatusArguments, output: &Outpu
         });
         return Ok(ExitStatus::Done);
     }
-    output.line(format!("{assets} assets in {}", printable(&app.settings.library)));
-    output.line(format!("{:<12} {:>9} {:>9} {:>9}", "step", "done", "skipped", "failed"));
+    output.line(format!(
+        "{assets} assets in {}",
+        printable(&app.settings.library)
+    ));
+    output.line(format!(
+        "{:<12} {:>9} {:>9} {:>9}",
+        "step", "done", "skipped", "failed"
+    ));
     for count in counts {
-        output.line(format!("{:<12} {:>9} {:>9} {:>9}", count.step, count.done, count.skipped, count.failed));
+        output.line(format!(
+            "{:<12} {:>9} {:>9} {:>9}",
+            count.step, count.done, count.skipped, count.failed
+        ));
     }
     if !failures.is_empty() {
-        output.line(format!("{} failures; `reeldex status --failed` lists them", failures.len()));
+        output.line(format!(
+            "{} failures; `reeldex status --failed` lists them",
+            failures.len()
+        ));
     }
     Ok(ExitStatus::Done)
 }

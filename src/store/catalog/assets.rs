@@ -82,11 +82,15 @@ impl Catalog {
 
     /// The assets whose id begins with `name`, or that lie at the path `name`; the path wins.
     pub fn assets_by_prefix_or_path(&self, name: &str) -> Result<Vec<AssetRecord>, StoreError> {
+        // Scans record places without links and dots; a path that is gone can only be taken as typed.
         let absolute = std::path::absolute(name).unwrap_or_else(|_| name.into());
+        let canonical = std::fs::canonicalize(name).unwrap_or_else(|_| name.into());
         self.read("find an asset", |connection| {
             let mut keys = at_path(connection, Path::new(name))?;
-            if keys.is_empty() {
-                keys = at_path(connection, &absolute)?;
+            for other in [&absolute, &canonical] {
+                if keys.is_empty() {
+                    keys = at_path(connection, other)?;
+                }
             }
             if keys.is_empty()
                 && let Some((from, to)) = prefix_range(name)

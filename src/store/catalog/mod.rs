@@ -12,8 +12,8 @@ mod evidence;
 mod locations;
 mod migrations;
 mod outcomes;
-mod scope;
 mod scan_state;
+mod scope;
 mod segments;
 mod sequences;
 
@@ -29,8 +29,8 @@ pub use assets::{AssetRecord, MomentFacts};
 pub use embeddings::StoredEmbedding;
 pub use locations::LocationRecord;
 use migrations::FORMAT;
-pub use scan_state::RememberedFile;
 pub use outcomes::{FailureRecord, StepCount};
+pub use scan_state::RememberedFile;
 pub use sequences::{Change, IndexName};
 
 use super::{Access, StoreError};

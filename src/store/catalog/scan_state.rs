@@ -36,11 +36,16 @@ pub struct RememberedFile {
 const MEDIA: &str = "SELECT l.path, l.asset, size_bytes, modified_nanos, inode, device, missing, digest, signature
     FROM locations l LEFT JOIN companions c ON c.path = l.path LEFT JOIN settled s ON s.asset = l.asset";
 
-const NOT_MEDIA: &str = "SELECT path, NULL, size_bytes, modified_nanos, inode, device, 0, NULL, NULL FROM not_media l";
+const NOT_MEDIA: &str =
+    "SELECT path, NULL, size_bytes, modified_nanos, inode, device, 0, NULL, NULL FROM not_media l";
 
 impl Catalog {
     /// Shows every remembered file at or below `root`, media or not.
-    pub fn remembered_under(&self, root: &Path, visit: &mut dyn FnMut(RememberedFile)) -> Result<(), StoreError> {
+    pub fn remembered_under(
+        &self,
+        root: &Path,
+        visit: &mut dyn FnMut(RememberedFile),
+    ) -> Result<(), StoreError> {
         // Everything below `root/` lies between `root/` and `root0`: `0` follows `/`.
         let root = root.as_os_str().as_bytes();
         let base = root.strip_suffix(b"/").unwrap_or(root);
@@ -75,7 +80,9 @@ impl Catalog {
         self.write("record subtitle files", |transaction| {
             let path = path.as_os_str().as_bytes();
             if digest.is_empty() {
-                transaction.prepare_cached("DELETE FROM companions WHERE path = ?1")?.execute([path])
+                transaction
+                    .prepare_cached("DELETE FROM companions WHERE path = ?1")?
+                    .execute([path])
             } else {
                 transaction
                     .prepare_cached("INSERT OR REPLACE INTO companions VALUES (?1, ?2)")?
@@ -96,7 +103,9 @@ impl Catalog {
     ) -> Result<(), StoreError> {
         self.write("record a file that is not media", |transaction| {
             let path = path.as_os_str().as_bytes();
-            transaction.prepare_cached("DELETE FROM unidentified WHERE path = ?1")?.execute([path])?;
+            transaction
+                .prepare_cached("DELETE FROM unidentified WHERE path = ?1")?
+                .execute([path])?;
             transaction
                 .prepare_cached("INSERT OR REPLACE INTO not_media VALUES (?1, ?2, ?3, ?4, ?5)")?
                 .execute(params![
