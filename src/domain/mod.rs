@@ -4,11 +4,12 @@ mod analysis;
 mod assertion;
 mod asset;
 mod embedding;
+mod language;
 mod media;
-mod moment;
 mod query;
 mod segment;
 mod signal;
+mod snippet;
 mod step;
 mod timecode;
 mod timespan;
@@ -17,14 +18,15 @@ pub use analysis::{ANALYSIS_FORMAT_VERSION, Analysis};
 pub use assertion::{Assertion, AssertionKind, Provenance, Word};
 pub use asset::{AssetId, AssetKey, AssetKind, ParseAssetIdError};
 pub use embedding::{Embedding, SpaceId, SpaceKind};
+pub use language::{iso_639_1, iso_639_2};
 pub use media::{
     AudioStream, Chapter, DynamicRange, FieldOrder, MediaInfo, StreamDetail, StreamInfo,
     VideoStream,
 };
-pub use moment::{Evidence, Moment, Snippet};
 pub use query::{Filters, Query, RetrievalScope};
 pub use segment::{Channel, Cue, Keyframe, Segment, SegmentId, Transition};
 pub use signal::{Picture, SPEECH_SAMPLE_RATE_HZ, Samples};
+pub use snippet::Snippet;
 pub use step::{ParseStepError, Step, StepOutcome, StepRecord};
 pub use timecode::{Timecode, TimecodeError};
 pub use timespan::{Rational, TimeSpan};

@@ -55,7 +55,7 @@ impl AssetContext<'_> {
     /// The language of on-screen text, where only one was asked for.
     pub(super) fn screen_language(&self) -> Option<String> {
         match self.models.screen_languages() {
-            [only] => crate::inference::language::iso_639_1(only).map(str::to_owned),
+            [only] => crate::domain::iso_639_1(only).map(str::to_owned),
             _ => None,
         }
     }

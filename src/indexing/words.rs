@@ -10,10 +10,10 @@ use super::{
 use crate::{
     domain::{
         Assertion, AssertionKind, Channel, Cue, Embedding, MediaInfo, Provenance, Segment, Step,
-        TimeSpan,
+        TimeSpan, iso_639_1,
     },
     fault::message_chain,
-    inference::{language::iso_639_1, passages::passages},
+    inference::passages::passages,
     media::{DecodeSession, MediaError, find_sidecars},
 };
 
@@ -191,7 +191,12 @@ pub(super) fn embed_passages(context: &AssetContext<'_>, plan: &StepPlan, findin
         let vectors = match model.embed_passages(&texts) {
             Ok(vectors) => vectors,
             Err(error) => {
-                return findings.record(context, Step::Passage, StepResult::failed(&error), started);
+                return findings.record(
+                    context,
+                    Step::Passage,
+                    StepResult::failed(&error),
+                    started,
+                );
             }
         };
         for ((span, language, text), vector) in batch.iter().zip(vectors) {

@@ -4,7 +4,6 @@ mod cut_finder;
 mod error;
 pub mod ffmpeg;
 pub(crate) mod keyframes;
-pub mod language;
 pub(crate) mod measures;
 pub mod protocol;
 pub(crate) mod shots;

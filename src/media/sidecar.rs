@@ -6,7 +6,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::language::iso_639_1;
+use crate::domain::iso_639_1;
 
 /// Extensions of subtitle files, in the order of preference when one film has several.
 const EXTENSIONS: [&str; 8] = ["vtt", "srt", "ttml", "dfxp", "xml", "ass", "ssa", "sbv"];

@@ -32,7 +32,9 @@ fn of_hit(hit: &Hit) -> String {
         (Source::MetadataWords, Channel::Shot) => {
             format!("tagged {}", marked_words(hit.snippet.as_ref()))
         }
-        (Source::MetadataWords, _) => format!("described as {}", quoted.unwrap_or_default()),
+        (Source::MetadataWords, _) => {
+            format!("named or described {}", marked_words(hit.snippet.as_ref()))
+        }
         (Source::Picture, _) => format!("looks like the description (cosine {:.2})", hit.score),
         (Source::Passage, _) => match quoted {
             Some(quoted) => format!("means the same (cosine {:.2}): {quoted}", hit.score),

@@ -106,7 +106,11 @@ fn about(asset: &Asset<'_>, segments: &[(SegmentId, Segment)]) -> TextDocument {
     let mut span = TimeSpan::new(0, 0);
     if let Some(media) = &record.media {
         span.end_millis = media.duration_millis.unwrap_or(0).max(0);
-        lines.extend(media.tags.values().filter(|value| is_text(value)).cloned());
+        let named = media
+            .tags
+            .iter()
+            .filter(|(name, value)| !is_technical(name) && is_text(value));
+        lines.extend(named.map(|(_, value)| value.clone()));
         lines.extend(media.chapters.iter().map(|chapter| chapter.title.clone()));
     }
     let whole = segments
@@ -131,6 +135,23 @@ fn about(asset: &Asset<'_>, segments: &[(SegmentId, Segment)]) -> TextDocument {
     };
     let text = joined(lines.iter().map(String::as_str), "\n");
     asset.document(id, Channel::Asset, span, WordField::Metadata, None, text)
+}
+
+/// Whether a metadata field tells of the file's making rather than of what it shows.
+fn is_technical(name: &str) -> bool {
+    const TECHNICAL: [&str; 8] = [
+        "encoder",
+        "encoded_by",
+        "major_brand",
+        "minor_version",
+        "compatible_brands",
+        "handler_name",
+        "vendor_id",
+        "tlen",
+    ];
+    TECHNICAL
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Whether a metadata value says something in words: a number or a date alone does not.

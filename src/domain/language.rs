@@ -16,18 +16,41 @@ sm smo|sn sna|so som|sq sqi alb|sr srp|ss ssw|st sot|su sun|sv swe|sw swa|ta tam
 tk tuk|tl tgl|tn tsn|to ton|tr tur|ts tso|tt tat|tw twi|ty tah|ug uig|uk ukr|ur urd|uz uzb|ve ven|vi vie|vo vol|\
 wa wln|wo wol|xh xho|yi yid|yo yor|za zha|zh zho chi|zu zul";
 
-/// The two-letter code of a tag such as `fr`, `fre`, `fra`, `FR` or `fr-CA`; `None` for `und` and
-/// for languages without one.
-pub fn iso_639_1(tag: &str) -> Option<&'static str> {
-    let primary = tag
-        .split(['-', '_'])
-        .next()
-        .unwrap_or(tag)
-        .to_ascii_lowercase();
+/// Codes that mean one of the languages above: written forms of Norwegian, Chinese as spoken,
+/// codes withdrawn from ISO 639-1.
+const ALIASES: [(&str, &str); 8] = [
+    ("nb", "no"),
+    ("nob", "no"),
+    ("nn", "no"),
+    ("nno", "no"),
+    ("iw", "he"),
+    ("in", "id"),
+    ("cmn", "zh"),
+    ("mo", "ro"),
+];
+
+fn codes_of(tag: &str) -> Option<std::str::Split<'static, char>> {
+    // Region and script, as in `pt-BR` and `zh_Hans`, are no part of the language.
+    let primary = tag.trim().split(['-', '_']).next()?.to_ascii_lowercase();
+    let primary = ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == primary)
+        .map_or(primary.as_str(), |(_, code)| code);
     CODES
         .split('|')
         .find(|codes| codes.split(' ').any(|code| code == primary))
-        .and_then(|codes| codes.split(' ').next())
+        .map(|codes| codes.split(' '))
+}
+
+/// The two-letter code of a tag such as `fr`, `fre`, `fra`, `FR` or `fr-CA`; `None` for `und` and
+/// for languages without one.
+pub fn iso_639_1(tag: &str) -> Option<&'static str> {
+    codes_of(tag)?.next()
+}
+
+/// The ISO 639-2 terminology code of such a tag: `fra` for `fr` and `fre`.
+pub fn iso_639_2(tag: &str) -> Option<&'static str> {
+    codes_of(tag)?.nth(1)
 }
 
 #[cfg(test)]
@@ -40,6 +63,8 @@ mod tests {
             assert_eq!(iso_639_1(tag), Some("fr"), "{tag}");
         }
         assert_eq!(iso_639_1("chi"), Some("zh"));
+        assert_eq!(iso_639_1("nb"), Some("no"));
+        assert_eq!(iso_639_2("ger"), Some("deu"));
         for tag in ["", "und", "x", "x264", "en1", "-"] {
             assert_eq!(iso_639_1(tag), None, "{tag}");
         }
