@@ -7,6 +7,7 @@ pub(crate) mod keyframes;
 pub(crate) mod measures;
 pub mod protocol;
 pub(crate) mod shots;
+pub(crate) mod packet_evidence;
 mod sketch;
 
 pub use error::MediaError;
