@@ -193,6 +193,11 @@ impl CutFinder {
         }
     }
 
+    /// The frame seen last.
+    pub(crate) fn newest(&self) -> Option<&Rc<Sketch>> {
+        self.frames.back().map(|frame| &frame.sketch)
+    }
+
     /// Tells the finder of a boundary that was found by other means.
     pub(crate) fn note(&mut self, boundary: Boundary) {
         self.last_boundary_millis = self.last_boundary_millis.max(Some(boundary.at_millis));

@@ -9,8 +9,9 @@ use ffmpeg_next::{Packet, ffi};
 use crate::domain::FieldOrder;
 use crate::media::MediaError;
 use crate::media::keyframes::{Candidate, Decision, ShotAssembler};
+use crate::media::packet_evidence::EncoderHabits;
 use crate::media::protocol::{ShotDepth, ShotRequest, ShotSummary};
-use crate::media::shots::{Boundary, CutFinder, KeyframeRhythm, Sketch};
+use crate::media::shots::{Boundary, CutFinder, Sketch};
 
 use super::clock::Clock;
 use super::decoder::{Decoder, DecoderOptions, Frame, Frames};
@@ -119,7 +120,7 @@ pub(super) struct Pass<'a> {
     pub(super) search: Decoder,
     is_h264: bool,
     pub(super) finder: CutFinder,
-    pub(super) rhythm: KeyframeRhythm,
+    pub(super) habits: EncoderHabits,
     pub(super) stretches: VecDeque<Stretch>,
     assembler: ShotAssembler<Frame>,
     pub(super) boundaries: Vec<Boundary>,
@@ -161,7 +162,7 @@ impl<'a> Pass<'a> {
             search: Decoder::open(stream, options(Frames::AllRough))?,
             is_h264: stream.parameters().codec_id == ffi::AVCodecID::AV_CODEC_ID_H264,
             finder: CutFinder::default(),
-            rhythm: KeyframeRhythm::new(stream.parameters().video_delay > 0),
+            habits: EncoderHabits::new(stream.parameters().video_delay > 0),
             stretches: VecDeque::new(),
             assembler: ShotAssembler::new(),
             boundaries: Vec::new(),
@@ -260,7 +261,7 @@ impl<'a> Pass<'a> {
         if packet.is_key() && is_due {
             self.last_key_millis = Some(at_millis);
             if self.stretches.is_empty() {
-                self.rhythm.read_settings(packet.data().unwrap_or_default());
+                self.habits.read_settings(packet.data().unwrap_or_default());
             }
             if self.is_h264 && !holds_idr(packet.data().unwrap_or_default()) {
                 // Without the frames between, the decoder would put such keyframes in a wrong order.
@@ -300,7 +301,7 @@ impl<'a> Pass<'a> {
                     || self.end_millis - last.at_millis > SEARCHED_TAIL_MILLIS
                         && last.packets.len() > 1);
             if is_searched {
-                self.search_stretch(&last, None)?;
+                self.search_stretch(&last, usize::MAX, None)?;
             }
         }
         self.finder.finish(&mut self.boundaries);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ffmpeg_next::Packet;
 
-use crate::media::shots::{Sketch, ends_busy, has_size_spike};
+use crate::media::shots::Sketch;
 
 use super::decoder::Frame;
 
@@ -58,29 +58,19 @@ impl Stretch {
         self.packets.extend(later.packets);
     }
 
-    /// Whether one of its predicted packets is large enough to hold a new picture.
-    pub(super) fn has_spike(&self) -> bool {
-        has_size_spike(
-            &self.predicted_sizes(),
-            self.packets.first().map_or(0, Packet::size),
-        )
-    }
-
     /// Whether keyframes in it were passed over.
     pub(super) fn has_inner_key(&self) -> bool {
         self.packets.iter().skip(1).any(Packet::is_key)
     }
 
-    /// Whether the picture was already changing when it ended.
-    pub(super) fn ends_busy(&self) -> bool {
-        ends_busy(&self.predicted_sizes())
+    /// Bytes of the packets that follow its keyframe in time.
+    pub(super) fn predicted_sizes(&self) -> Vec<usize> {
+        let packets = self.packets.iter().skip(1 + self.leading);
+        packets.map(Packet::size).collect()
     }
 
-    fn predicted_sizes(&self) -> Vec<usize> {
-        let packets = self.packets.iter().skip(1 + self.leading);
-        packets
-            .filter(|packet| !packet.is_key())
-            .map(Packet::size)
-            .collect()
+    /// Bytes of its keyframe.
+    pub(super) fn key_size(&self) -> usize {
+        self.packets.first().map_or(0, Packet::size)
     }
 }
