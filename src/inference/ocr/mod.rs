@@ -1,5 +1,6 @@
 //! Reads the words in pictures and joins what neighbouring frames show alike; pictures come decoded.
 
+mod language_data;
 mod luma;
 mod reader;
 mod regions;
