@@ -5,9 +5,24 @@ mod error;
 pub mod ffmpeg;
 pub(crate) mod keyframes;
 pub(crate) mod measures;
+mod packet_evidence;
 pub mod protocol;
 pub(crate) mod shots;
-pub(crate) mod packet_evidence;
+mod sidecar;
 mod sketch;
+mod sniff;
+mod stamp;
+mod still_metadata;
+mod subtitles;
+mod thumbnail;
+mod wire;
+mod worker;
 
 pub use error::MediaError;
+pub use sidecar::{Sidecar, find_sidecars, is_subtitle_name};
+pub use sniff::{SNIFF_BYTES, has_media_extension, looks_like_media};
+pub use stamp::FileStamp;
+pub use thumbnail::{THUMBNAIL_MAX_SIDE, thumbnail_jpeg};
+pub use worker::{
+    DECODE_WORKER_COMMAND, DecodePool, DecodeSession, WorkerLimits, run_decode_worker,
+};

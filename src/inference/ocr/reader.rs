@@ -339,3 +339,8 @@ fn bordered(line: &Luma) -> Luma {
         values,
     }
 }
+
+/// Tesseract's version; needs no language data.
+pub fn engine_version() -> String {
+    format!("tesseract {}", plumbing::version().to_string_lossy())
+}
