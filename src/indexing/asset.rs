@@ -52,14 +52,6 @@ impl AssetContext<'_> {
         self.version(Step::ScreenText)
     }
 
-    /// The language of on-screen text, where only one was asked for.
-    pub(super) fn screen_language(&self) -> Option<String> {
-        match self.models.screen_languages() {
-            [only] => crate::domain::iso_639_1(only).map(str::to_owned),
-            _ => None,
-        }
-    }
-
     /// Writes a keyframe's thumbnail and gives its path below the library.
     pub(super) fn write_thumbnail(&self, at_millis: i64, picture: &Picture) -> Option<String> {
         let id = self.asset_id.to_string();

@@ -295,7 +295,8 @@ fn text_segment(context: &AssetContext<'_>, ordinal: u32, run: TextRun) -> Segme
             step: Step::ScreenText,
             kind: AssertionKind::Text,
             value: run.text,
-            language: context.screen_language(),
+            // The reader is told which languages to expect; which one it met it does not say.
+            language: None,
             confidence: Some(run.confidence),
             words: Vec::new(),
             provenance: Provenance {
