@@ -65,7 +65,7 @@ demo: build model demo-archive
 	@echo; echo "your own archive: target/release/reeldex index DIR"
 
 test: setup model
-	$(CARGO) test --all-targets --no-fail-fast
+	$(CARGO) test --no-fail-fast
 
 lint: setup
 	$(CARGO) fmt --check
