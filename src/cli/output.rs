@@ -1,9 +1,5 @@
 //! The only place that prints: text for people, JSON for programs, errors with their hints.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "printing is this module's purpose"
-)]
+#![expect(clippy::print_stderr, reason = "printing is this module's purpose")]
 
 use std::io::{IsTerminal, Write};
 

@@ -104,7 +104,7 @@ impl Observer for IndexProgress<'_> {
                 let finished = self.finished.fetch_add(1, Ordering::Relaxed) + 1;
                 self.bar.set_message(self.message());
                 self.bar.inc(1);
-                if !self.output.is_watched() && finished % FILES_PER_LINE == 0 {
+                if !self.output.is_watched() && finished.is_multiple_of(FILES_PER_LINE) {
                     self.output
                         .note(format!("{finished} files done, {}", self.message()));
                 }

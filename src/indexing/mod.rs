@@ -14,6 +14,7 @@ mod settings;
 mod sound;
 mod survey;
 mod tags;
+mod vectors;
 mod words;
 
 pub use error::IndexingError;

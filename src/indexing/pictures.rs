@@ -3,22 +3,21 @@
 use std::{ops::ControlFlow, path::Path, sync::Arc, thread, time::Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use half::f16;
 
 use super::{
     asset::{AssetContext, Findings, StepResult},
     plan::StepPlan,
-    tags::{PictureTally, motion_tag, tag},
+    tags::{PictureTally, motion_tag},
+    vectors::{EMBEDDING_BATCH, embed, record_vectors},
 };
 use crate::{
     domain::{
-        Assertion, AssertionKind, Channel, Embedding, Keyframe, MediaInfo, Picture, Provenance,
-        Segment, SpaceId, Step, TimeSpan,
+        Assertion, AssertionKind, Channel, Keyframe, MediaInfo, Picture, Provenance, Segment, Step,
+        TimeSpan,
     },
     inference::{
         InferenceError,
         ocr::{ScreenTextReader, TextRun, TextRunMerger},
-        vision::PictureEmbedder,
     },
     media::{
         DecodeSession, MediaError,
@@ -27,17 +26,14 @@ use crate::{
     },
 };
 
-/// Pictures embedded in one go: enough for every core, few enough to keep memory small.
-const EMBEDDING_BATCH: usize = 8;
-
 /// Pictures waiting for each consumer; a slow one slows the decoder down instead of filling memory.
 const QUEUED_PICTURES: usize = 4;
 
 /// A keyframe on its way to the models.
 #[derive(Clone)]
-struct Frame {
-    at_millis: i64,
-    picture: Arc<Picture>,
+pub(super) struct Frame {
+    pub(super) at_millis: i64,
+    pub(super) picture: Arc<Picture>,
 }
 
 /// Runs the planned picture steps on an asset and adds what they found to `findings`.
@@ -105,17 +101,16 @@ pub(super) fn run(
         Err(_) => gathering.end_millis(),
     };
     // Shots that were complete before a file broke off are kept.
-    let first_shot = findings.analysis.segments.len() as u32;
     let (segments, tally) = gathering.finish();
+    let first = findings.analysis.segments.len();
+    let shots = first..first + segments.len();
     record_shots(
         context, findings, decoded, segments, &tally, end_millis, started,
     );
     if plan.has(Step::ScreenText) {
         record_text(context, findings, text, end_millis, started);
     }
-    record_vectors(
-        context, findings, plan, embedder, vectors, first_shot, started,
-    );
+    record_vectors(context, findings, plan, embedder, vectors, &shots, started);
 }
 
 /// Shots as they come in from the decoder.
@@ -164,16 +159,17 @@ impl<'a, 'b> Gathering<'a, 'b> {
                     at_millis,
                     picture: Arc::new(picture),
                 };
-                if measures.may_hold_text && label.as_deref() != Some("black") {
-                    if let Some(text) = text {
-                        // A consumer that ended early has its error to tell when it is joined.
-                        let _ = text.send(frame.clone());
-                    }
+                // A consumer that ended early has its error to tell when it is joined.
+                if let Some(text) = text
+                    && measures.may_hold_text
+                    && label.as_deref() != Some("black")
+                {
+                    let _ = text.send(frame.clone());
                 }
-                if label.is_none() {
-                    if let Some(vectors) = vectors {
-                        let _ = vectors.send(frame);
-                    }
+                if let Some(vectors) = vectors
+                    && label.is_none()
+                {
+                    let _ = vectors.send(frame);
                 }
                 self.keyframes.push(Keyframe {
                     at_millis,
@@ -306,143 +302,6 @@ fn text_segment(context: &AssetContext<'_>, ordinal: u32, run: TextRun) -> Segme
             },
         }],
     }
-}
-
-fn embed(
-    embedder: &dyn PictureEmbedder,
-    frames: &Receiver<Frame>,
-) -> Result<Vec<(i64, Vec<f32>)>, InferenceError> {
-    let mut vectors = Vec::new();
-    while let Ok(first) = frames.recv() {
-        let mut batch = vec![first];
-        while batch.len() < EMBEDDING_BATCH {
-            match frames.recv() {
-                Ok(frame) => batch.push(frame),
-                Err(_) => break,
-            }
-        }
-        let times: Vec<i64> = batch.iter().map(|frame| frame.at_millis).collect();
-        let pictures: Vec<Picture> = batch
-            .into_iter()
-            .map(|frame| Arc::try_unwrap(frame.picture).unwrap_or_else(|shared| (*shared).clone()))
-            .collect();
-        vectors.extend(times.into_iter().zip(embedder.embed_pictures(&pictures)?));
-    }
-    Ok(vectors)
-}
-
-fn record_vectors(
-    context: &AssetContext<'_>,
-    findings: &mut Findings,
-    plan: &StepPlan,
-    embedder: Option<&dyn PictureEmbedder>,
-    vectors: Option<Result<Vec<(i64, Vec<f32>)>, InferenceError>>,
-    first_shot: u32,
-    started: Instant,
-) {
-    let (picture, tags) = match (embedder, vectors) {
-        (Some(embedder), Some(Ok(vectors))) => {
-            let tags = context.tagger().map(|tagger| {
-                tag_shots(findings, tagger, first_shot, &vectors);
-                StepResult::Done
-            });
-            add_embeddings(findings, embedder.space(), first_shot, vectors);
-            (
-                StepResult::Done,
-                tags.unwrap_or_else(|| StepResult::skipped("no model")),
-            )
-        }
-        (_, Some(Err(error))) => (
-            StepResult::failed(&error),
-            StepResult::skipped("no picture vectors"),
-        ),
-        _ => (
-            StepResult::skipped("no model"),
-            StepResult::skipped("no model"),
-        ),
-    };
-    if plan.has(Step::Picture) {
-        findings.record(context, Step::Picture, picture, started);
-    }
-    if plan.has(Step::Tags) {
-        findings.record(context, Step::Tags, tags, started);
-    }
-}
-
-/// Index of the shot segment, among those from `first_shot` on, that has a keyframe at this time.
-fn shot_at(segments: &[Segment], first_shot: u32, at_millis: i64) -> Option<usize> {
-    segments
-        .iter()
-        .enumerate()
-        .skip(first_shot as usize)
-        .find(|(_, segment)| {
-            segment.channel == Channel::Shot
-                && segment
-                    .keyframes
-                    .iter()
-                    .any(|frame| frame.at_millis == at_millis)
-        })
-        .map(|(index, _)| index)
-}
-
-fn tag_shots(
-    findings: &mut Findings,
-    tagger: &crate::inference::tags::Tagger,
-    first_shot: u32,
-    vectors: &[(i64, Vec<f32>)],
-) {
-    let mut by_shot: Vec<(usize, Vec<&[f32]>)> = Vec::new();
-    for (at_millis, vector) in vectors {
-        let Some(index) = shot_at(&findings.analysis.segments, first_shot, *at_millis) else {
-            continue;
-        };
-        match by_shot.iter_mut().find(|(shot, _)| *shot == index) {
-            Some((_, list)) => list.push(vector),
-            None => by_shot.push((index, vec![vector])),
-        }
-    }
-    let provenance = Provenance {
-        maker: "vocabulary".to_owned(),
-        version: tagger.version().to_owned(),
-        settings: String::new(),
-    };
-    for (index, list) in by_shot {
-        for found in tagger.tag(&list) {
-            let assertion = tag(
-                Step::Tags,
-                found.name,
-                Some(found.confidence),
-                provenance.clone(),
-            );
-            findings.analysis.segments[index].assertions.push(assertion);
-        }
-    }
-}
-
-fn add_embeddings(
-    findings: &mut Findings,
-    space: &SpaceId,
-    first_shot: u32,
-    vectors: Vec<(i64, Vec<f32>)>,
-) {
-    for (at_millis, vector) in vectors {
-        if let Some(index) = shot_at(&findings.analysis.segments, first_shot, at_millis) {
-            findings.analysis.embeddings.push(Embedding {
-                segment: index as u32,
-                at_millis,
-                space: space.clone(),
-                values_f16: to_f16_bits(&vector),
-            });
-        }
-    }
-}
-
-/// Half precision, as bits: at unit length its rounding moves a cosine by less than 0.001.
-pub(super) fn to_f16_bits(vector: &[f32]) -> Vec<u16> {
-    vector
-        .iter()
-        .map(|value| f16::from_f32(*value).to_bits())
-        .collect()
 }
 
 /// Encodes and writes a thumbnail; a failure costs the thumbnail alone.

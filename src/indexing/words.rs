@@ -4,8 +4,8 @@ use std::{path::Path, time::Instant};
 
 use super::{
     asset::{AssetContext, Findings, StepResult},
-    pictures::to_f16_bits,
     plan::StepPlan,
+    vectors::to_f16_bits,
 };
 use crate::{
     domain::{
@@ -160,6 +160,13 @@ fn add_cues(
     }
 }
 
+/// The text of one subtitle file, stream or speech model.
+struct Source<'a> {
+    provenance: &'a Provenance,
+    language: Option<&'a str>,
+    parts: Vec<(TimeSpan, &'a str)>,
+}
+
 /// A passage in the making: where, in which language, what.
 type Draft = (TimeSpan, Option<String>, String);
 
@@ -264,27 +271,24 @@ fn drafts(context: &AssetContext<'_>, plan: &StepPlan, findings: &Findings) -> V
         (Channel::Speech, Step::Speech),
     ] {
         // Subtitles in two languages are two texts, not one with every line twice.
-        let mut sources: Vec<(&Provenance, Option<&str>, Vec<(TimeSpan, &str)>)> = Vec::new();
+        let mut sources: Vec<Source<'_>> = Vec::new();
         for (segment, assertion) in texts(&segments, channel, step) {
             let part = (segment.span, assertion.value.as_str());
             match sources
                 .iter_mut()
-                .find(|(provenance, _, _)| **provenance == assertion.provenance)
+                .find(|source| *source.provenance == assertion.provenance)
             {
-                Some((_, _, parts)) => parts.push(part),
-                None => sources.push((
-                    &assertion.provenance,
-                    assertion.language.as_deref(),
-                    vec![part],
-                )),
+                Some(source) => source.parts.push(part),
+                None => sources.push(Source {
+                    provenance: &assertion.provenance,
+                    language: assertion.language.as_deref(),
+                    parts: vec![part],
+                }),
             }
         }
-        for (_, language, parts) in sources {
-            drafts.extend(
-                passages(&parts, language)
-                    .into_iter()
-                    .map(|draft| (draft.span, draft.language, draft.text)),
-            );
+        for source in sources {
+            let found = passages(&source.parts, source.language).into_iter();
+            drafts.extend(found.map(|draft| (draft.span, draft.language, draft.text)));
         }
     }
     for (segment, assertion) in texts(&segments, Channel::ScreenText, Step::ScreenText) {

@@ -6,6 +6,8 @@
 //! - `contract`: exit codes, JSON, environment variables
 //! - `real_media`: the shared media, where they are
 
+#![allow(clippy::print_stderr, reason = "a test that does nothing says why")]
+
 mod architecture;
 mod archive;
 mod bad_input;
