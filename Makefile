@@ -26,7 +26,7 @@ help:
 	@echo "make demo   install what is missing, build, index a small archive, answer searches"
 	@echo "make test   install what is missing, run every test"
 	@echo "make build  install what is missing, build target/release/reeldex"
-	@echo "make lint   formatting and lints"
+	@echo "make lint   formatting, lints and links of the documentation"
 	@echo "make bench  measurements; needs a quiet machine"
 
 setup:
@@ -70,6 +70,7 @@ test: setup model
 lint: setup
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
+	$(AS_OWNER) env RUSTDOCFLAGS="-D rustdoc::broken_intra_doc_links" PATH="$$PATH:$(OWNER_HOME)/.cargo/bin:/root/.cargo/bin" cargo doc --quiet --no-deps --lib
 
 bench: setup
 	$(CARGO) bench

@@ -85,7 +85,10 @@ impl Intake<'_> {
                 return self.unidentified(&file, &message_chain(&error), hint);
             }
         };
-        let asset = catalog.upsert_asset(asset_id, file.stamp.size)?;
+        let asset = match catalog.asset_by_id(asset_id)? {
+            Some(known) => known.key,
+            None => catalog.upsert_asset(asset_id, file.stamp.size)?,
+        };
         let is_new = catalog.step_records(asset)?.is_empty();
         if !is_new {
             self.count(|report| report.relocated += 1);
@@ -143,9 +146,12 @@ impl Intake<'_> {
             self.indexer.settings.retry_failed,
         );
         if plan.is_empty() || !is_first {
-            if plan.is_empty() {
-                self.indexer
-                    .settle(asset, &file, &signature(self.indexer.wanted))?;
+            // Each write waits for the disk: a copy of a settled asset needs none.
+            let signature = signature(self.indexer.wanted);
+            let is_known = !companions_changed
+                && self.indexer.store.catalog().is_settled(asset, &signature)?;
+            if plan.is_empty() && !is_known {
+                self.indexer.settle(asset, &file, &signature)?;
             }
             self.finished(&file, Some(asset_id));
             return Ok(Taken::Settled);

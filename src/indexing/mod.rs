@@ -21,6 +21,6 @@ pub use error::IndexingError;
 pub use event::{IndexEvent, IndexReport, Observer};
 pub use pipeline::Indexer;
 pub use plan::{ScanPlan, StepPlan, WantedStep};
-pub use scan::{FoundFile, ScanSettings, scan};
+pub use scan::{FoundFile, ScanSettings};
 pub use settings::{Cancel, IndexSettings};
 pub use survey::{Job, Refresh, Survey};

@@ -251,11 +251,10 @@ impl Indexer<'_> {
         file: &FoundFile,
         signature: &str,
     ) -> Result<(), StoreError> {
-        let catalog = self.store.catalog();
-        if self.settings.only.is_empty() {
-            catalog.settle(asset, signature)?;
-        }
-        catalog.record_companions(&file.path, &file.companions)
+        let signature = self.settings.only.is_empty().then_some(signature);
+        self.store
+            .catalog()
+            .settle(asset, signature, &file.path, &file.companions)
     }
 
     fn note(&self, item: &Finished, report: &SharedReport) {

@@ -57,11 +57,11 @@ pub struct FoundFile {
 
 /// What a scan found.
 #[derive(Debug, Default)]
-pub struct Scan {
+pub(super) struct Scan {
     /// Files that may be media, in no order. Subtitle files are companions, not entries.
-    pub files: Vec<FoundFile>,
+    pub(super) files: Vec<FoundFile>,
     /// Places that could not be looked into, with what the system said.
-    pub unreadable: Vec<(PathBuf, String)>,
+    pub(super) unreadable: Vec<(PathBuf, String)>,
 }
 
 /// Walks `root` (a folder, or one file) and reports how many files it has seen through `seen`.
@@ -71,7 +71,7 @@ pub struct Scan {
 /// # Errors
 /// When `root` itself can't be read or a glob is malformed; anything below that fails is an entry
 /// of [`Scan::unreadable`].
-pub fn scan(
+pub(super) fn scan(
     root: &Path,
     settings: &ScanSettings,
     cancel: &Cancel,

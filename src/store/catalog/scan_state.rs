@@ -65,28 +65,41 @@ impl Catalog {
         })
     }
 
-    /// Notes that every step wished for under `signature` has an outcome for the asset.
-    pub fn settle(&self, asset: AssetKey, signature: &str) -> Result<(), StoreError> {
-        self.write("settle an asset", |transaction| {
-            transaction
-                .prepare_cached("INSERT OR REPLACE INTO settled VALUES (?1, ?2)")?
-                .execute(params![asset.0, signature])
-                .map(drop)
+    /// Whether an asset was settled under this signature.
+    pub fn is_settled(&self, asset: AssetKey, signature: &str) -> Result<bool, StoreError> {
+        self.read("look up an asset", |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM settled WHERE asset = ?1 AND signature = ?2)",
+                )?
+                .query_row(params![asset.0, signature], |row| row.get(0))
         })
     }
 
-    /// Remembers the digest of the subtitle files beside a known media file.
-    pub fn record_companions(&self, path: &Path, digest: &str) -> Result<(), StoreError> {
-        self.write("record subtitle files", |transaction| {
+    /// Notes that every step wished for under `signature` has an outcome for the asset that lies at
+    /// `path` beside subtitle files of this digest; without a signature, only the digest.
+    pub fn settle(
+        &self,
+        asset: AssetKey,
+        signature: Option<&str>,
+        path: &Path,
+        companions: &str,
+    ) -> Result<(), StoreError> {
+        self.write("settle an asset", |transaction| {
             let path = path.as_os_str().as_bytes();
-            if digest.is_empty() {
+            if let Some(signature) = signature {
+                transaction
+                    .prepare_cached("INSERT OR REPLACE INTO settled VALUES (?1, ?2)")?
+                    .execute(params![asset.0, signature])?;
+            }
+            if companions.is_empty() {
                 transaction
                     .prepare_cached("DELETE FROM companions WHERE path = ?1")?
                     .execute([path])
             } else {
                 transaction
                     .prepare_cached("INSERT OR REPLACE INTO companions VALUES (?1, ?2)")?
-                    .execute(params![path, digest])
+                    .execute(params![path, companions])
             }
             .map(drop)
         })
