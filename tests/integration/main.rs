@@ -2,7 +2,8 @@
 //!
 //! - `architecture`: imports point downward only
 //! - `archive`: indexing, searching, showing, resuming, on a rendered archive
-//! - `bad_input`: files, folders, models and queries that are wrong
+//! - `bad_files`: files that are wrong in some way
+//! - `bad_surroundings`: disks, rival processes, models and queries that are wrong
 //! - `contract`: exit codes, JSON, environment variables
 //! - `real_media`: the shared media, where they are
 
@@ -10,7 +11,8 @@
 
 mod architecture;
 mod archive;
-mod bad_input;
+mod bad_files;
+mod bad_surroundings;
 mod contract;
 mod program;
 mod real_media;

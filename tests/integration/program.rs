@@ -115,6 +115,25 @@ impl World {
             .collect()
     }
 
+    /// A world with one good clip, which must be found whatever else goes wrong.
+    pub(crate) fn with_good_clip() -> Self {
+        let world = Self::new();
+        world.render(
+            "good.mp4",
+            &["-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=2"],
+        );
+        world.write(
+            "good.srt",
+            b"1\n00:00:00,000 --> 00:00:01,000\nall is well\n",
+        );
+        world
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_good_clip_is_found(&self) {
+        assert_eq!(self.found(&["all is well"])[0], "good.mp4");
+    }
+
     /// Writes a file below the archive.
     pub(crate) fn write(&self, name: impl AsRef<Path>, content: &[u8]) -> PathBuf {
         let path = self.archive().join(name);
