@@ -1,9 +1,10 @@
 //! Decoding checked on clips made by the ffmpeg program and on files made by cameras and editors.
 #![allow(clippy::print_stderr, reason = "a test that is skipped says why")]
 
+mod appearance;
 mod clips;
+mod contents;
 mod cuts;
-mod properties;
 mod real_files;
 
 use std::ops::ControlFlow;
