@@ -111,7 +111,7 @@ fn unchanged_tree(media: &Path) {
 fn memory(media: &Path) {
     let mut peaks = Vec::new();
     for minutes in [10, 60] {
-        let source = format!("testsrc2=s=1280x720:r=25:d={}", minutes * 60);
+        let source = format!("testsrc2=s=640x360:r=25:d={}", minutes * 60);
         let tone = format!("sine=frequency=300:duration={}", minutes * 60);
         let film = render(
             media,
