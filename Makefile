@@ -60,7 +60,7 @@ demo: build model demo-archive
 	$(REELDEX) index demo/archive || [ $$? -eq 6 ]
 	$(REELDEX) status --failed
 	@for query in "hits the gold" "nageuse française" "4x100 freestyle" "ARCHERY FINAL KIM 28" \
-	  "a bowman wins the championship" "up early to go swimming as a child" "closed for training" "fastest run ever"; do \
+	  "the bowman wins the championship" "up early to go swimming as a child" "closed for training" "fastest run ever"; do \
 	  echo; echo "$$ reeldex search \"$$query\""; $(REELDEX) search --limit 2 "$$query"; done
 	@echo; echo "your own archive: target/release/reeldex index DIR"
 

@@ -171,10 +171,10 @@ impl Searcher<'_> {
             .iter_mut()
             .filter(|hit| hit.source == Source::Passage)
         {
-            let text = self
-                .store
-                .catalog()
-                .text_at(hit.asset, Channel::Passage, hit.span)?;
+            let text =
+                self.store
+                    .catalog()
+                    .text_of(hit.asset, hit.segment, Channel::Passage, hit.span)?;
             hit.snippet = text.map(|text| Snippet {
                 text: beginning(&text),
                 marked: Vec::new(),

@@ -3,7 +3,10 @@
 use half::f16;
 
 use super::{Catalog, StoreError, embeddings::key_of, optional};
-use crate::domain::{AssetKey, Channel, SpaceId, TimeSpan};
+use crate::{
+    domain::{AssetId, AssetKey, Channel, SegmentId, SpaceId, TimeSpan},
+    store::identity,
+};
 
 impl Catalog {
     /// At most `count` vectors of a space, spread evenly over it; all of them where there are fewer.
@@ -41,23 +44,35 @@ impl Catalog {
         })
     }
 
-    /// The first text that was said of the segment of an asset that lies there on a channel.
-    pub fn text_at(
+    /// The first text that was said of a segment, which lies there on that channel.
+    pub fn text_of(
         &self,
         asset: AssetKey,
+        segment: SegmentId,
         channel: Channel,
         span: TimeSpan,
     ) -> Result<Option<String>, StoreError> {
         self.read("read a passage", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT a.value FROM segments s JOIN assertions a ON a.segment = s.key
+                "SELECT a.value, s.ordinal, assets.id FROM segments s
+                 JOIN assertions a ON a.segment = s.key JOIN assets ON assets.key = s.asset
                  WHERE s.asset = ?1 AND s.channel = ?2 AND s.start_millis = ?3 AND s.end_millis = ?4
-                   AND a.kind IN ('transcript', 'text') ORDER BY s.ordinal, a.key LIMIT 1",
+                   AND a.kind IN ('transcript', 'text') ORDER BY s.ordinal, a.key",
             )?;
-            optional(statement.query_row(
-                rusqlite::params![asset.0, channel.name(), span.start_millis, span.end_millis],
-                |row| row.get(0),
-            ))
+            let mut rows = statement.query(rusqlite::params![
+                asset.0,
+                channel.name(),
+                span.start_millis,
+                span.end_millis
+            ])?;
+            // Ids are derived, not stored; a few segments at most share one span.
+            while let Some(row) = rows.next()? {
+                let id = identity::segment_id(AssetId(row.get(2)?), channel, span, row.get(1)?);
+                if id == segment {
+                    return row.get(0).map(Some);
+                }
+            }
+            Ok(None)
         })
     }
 }
