@@ -53,12 +53,7 @@ impl Catalog {
         root: &Path,
         visit: &mut dyn FnMut(LocationRecord),
     ) -> Result<(), StoreError> {
-        // Everything below `root/` lies between `root/` and `root0`: `0` follows `/`.
-        let root = root.as_os_str().as_bytes();
-        let base = root.strip_suffix(b"/").unwrap_or(root);
-        let (mut from, mut to) = (base.to_vec(), base.to_vec());
-        from.push(b'/');
-        to.push(b'0');
+        let (base, from, to) = path_range(root);
         self.read("list files", |connection| {
             for (condition, from, to) in [
                 ("path = ?1 AND path = ?2", base, base),
@@ -152,6 +147,17 @@ impl Catalog {
                 .collect()
         })
     }
+}
+
+/// A place's own path, and the range of paths below it: from the second to before the third.
+pub(super) fn path_range(root: &Path) -> (&[u8], Vec<u8>, Vec<u8>) {
+    // Everything below `root/` lies between `root/` and `root0`: `0` follows `/`.
+    let root = root.as_os_str().as_bytes();
+    let base = root.strip_suffix(b"/").unwrap_or(root);
+    let (mut from, mut to) = (base.to_vec(), base.to_vec());
+    from.push(b'/');
+    to.push(b'0');
+    (base, from, to)
 }
 
 fn upsert(connection: &Connection, record: &LocationRecord) -> rusqlite::Result<()> {

@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::{Row, params};
 
-use super::{Catalog, StoreError};
+use super::{Catalog, StoreError, locations::path_range};
 use crate::domain::AssetKey;
 
 /// A file as the catalogue remembers it.
@@ -46,12 +46,7 @@ impl Catalog {
         root: &Path,
         visit: &mut dyn FnMut(RememberedFile),
     ) -> Result<(), StoreError> {
-        // Everything below `root/` lies between `root/` and `root0`: `0` follows `/`.
-        let root = root.as_os_str().as_bytes();
-        let base = root.strip_suffix(b"/").unwrap_or(root);
-        let (mut from, mut to) = (base.to_vec(), base.to_vec());
-        from.push(b'/');
-        to.push(b'0');
+        let (base, from, to) = path_range(root);
         self.read("compare files", |connection| {
             for select in [MEDIA, NOT_MEDIA] {
                 let sql = format!("{select} WHERE l.path = ?1 OR (l.path >= ?2 AND l.path < ?3)");
