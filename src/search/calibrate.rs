@@ -61,18 +61,20 @@ impl Cutoffs {
     /// A likeness counts from 2 spreads above the background's middle and is strong from 4.5;
     /// both are kept within the bounds of the model, so that neither a library about a single
     /// subject hides what fits nor a library without any raises what does not. Without a
-    /// background the middle of the bounds is taken.
+    /// background, in a library of a few dozen passages, all that may fit is shown, and called
+    /// weak up to the middle of the bounds: hiding it would cost more than reading past it.
     pub(super) fn new(space: &SpaceId, background: Option<Background>) -> Self {
         let bounds = Bounds::of(space);
-        let within = |spreads: f32, (floor, ceiling): (f32, f32)| match background {
-            Some(background) => {
-                (background.median + spreads * background.spread).clamp(floor, ceiling)
-            }
-            None => floor.midpoint(ceiling),
+        let Some(background) = background else {
+            return Self {
+                weak: bounds.weak.0,
+                strong: bounds.strong.0.midpoint(bounds.strong.1),
+            };
         };
+        let above = |spreads: f32| background.median + spreads * background.spread;
         Self {
-            weak: within(WEAK_SPREADS, bounds.weak),
-            strong: within(STRONG_SPREADS, bounds.strong),
+            weak: above(WEAK_SPREADS).clamp(bounds.weak.0, bounds.weak.1),
+            strong: above(STRONG_SPREADS).clamp(bounds.strong.0, bounds.strong.1),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
-use super::fuse::Hit;
+use super::fuse::{Hit, Source, Strength};
 use crate::domain::{AssetKey, TimeSpan};
 
 /// No moment is longer: what can be watched at once, and some four shots.
@@ -39,17 +39,33 @@ pub(super) fn evidence_span(span: TimeSpan, at_millis: i64) -> TimeSpan {
 ///
 /// The strongest hit begins a moment; the next ones join the moments they overlap or touch as long
 /// as the result is no longer than [`MAX_MOMENT_MILLIS`], and are cut to a moment they overlap
-/// where it would be. Moments of one asset never overlap. A hit on the asset as a whole speaks for
-/// each moment of the asset, and is a moment by itself where there is no other.
+/// where it would be. Moments of one asset never overlap. A passage that means the same does not
+/// widen moments inside it that hold the very words: it speaks for them. A hit on the asset as a
+/// whole speaks for each moment of the asset, and is a moment by itself where there is no other.
 ///
 /// The result does not depend on the order of `hits`.
 pub(super) fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
     hits.sort_by(by_strength);
     let mut by_asset: BTreeMap<AssetKey, Vec<Group>> = BTreeMap::new();
     let (whole, timed): (Vec<Hit>, Vec<Hit>) = hits.into_iter().partition(|hit| hit.is_whole_asset);
-    for hit in timed {
+    let (passages, pointed): (Vec<Hit>, Vec<Hit>) = timed
+        .into_iter()
+        .partition(|hit| hit.source == Source::Passage);
+    for hit in pointed {
+        place(hit, by_asset.entry(hit.asset).or_default());
+    }
+    for hit in passages {
         let groups = by_asset.entry(hit.asset).or_default();
-        place(hit, groups);
+        let mut has_words = false;
+        for group in groups.iter_mut().filter(|group| holds_words(group, &hit)) {
+            has_words = true;
+            let mut inside = hit.clone();
+            inside.span = cut(hit.span, group.span);
+            group.hits.push(inside);
+        }
+        if !has_words {
+            place(hit, groups);
+        }
     }
     for hit in whole {
         let groups = by_asset.entry(hit.asset).or_default();
@@ -76,6 +92,22 @@ pub(super) fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
     }
     groups.sort_by_key(|group| (group.asset, group.span));
     groups
+}
+
+/// Whether all the words asked for are heard or read in the group, within the passage.
+fn holds_words(group: &Group, passage: &Hit) -> bool {
+    group.hits.iter().any(|hit| {
+        matches!(hit.source, Source::SpeechWords | Source::ScreenWords)
+            && hit.strength == Strength::Strong
+            && intersects(hit.span, passage.span)
+    })
+}
+
+fn cut(span: TimeSpan, to: TimeSpan) -> TimeSpan {
+    TimeSpan::new(
+        span.start_millis.clamp(to.start_millis, to.end_millis),
+        span.end_millis.clamp(to.start_millis, to.end_millis),
+    )
 }
 
 /// Puts a hit where it belongs among the moments of its asset.
@@ -122,15 +154,7 @@ fn place(mut hit: Hit, groups: &mut Vec<Group>) {
         });
     match overlapped {
         Some(index) => {
-            let span = groups[index].span;
-            hit.span = TimeSpan::new(
-                hit.span
-                    .start_millis
-                    .clamp(span.start_millis, span.end_millis),
-                hit.span
-                    .end_millis
-                    .clamp(span.start_millis, span.end_millis),
-            );
+            hit.span = cut(hit.span, groups[index].span);
             groups[index].hits.push(hit);
         }
         None => groups.push(Group {
@@ -171,10 +195,7 @@ fn by_strength(left: &Hit, right: &Hit) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::fuse::{
-        Source,
-        tests::{any_hits, hit},
-    };
+    use crate::search::fuse::tests::{any_hits, hit};
     use proptest::prelude::*;
 
     #[test]
@@ -196,6 +217,26 @@ mod tests {
             })
             .collect();
         assert_eq!(spans, [(1, 0, 9500), (1, 30_000, 31_000), (2, 7000, 9500)]);
+    }
+
+    #[test]
+    fn a_passage_speaks_for_the_cue_in_it_that_holds_the_words() {
+        let passage = hit(Source::Passage, 1, (200, 10_500), 1);
+        let cue = hit(Source::SpeechWords, 1, (6700, 8900), 1);
+        let weak_cue = Hit {
+            strength: Strength::Weak,
+            ..cue.clone()
+        };
+        let groups = group_hits(vec![passage.clone(), cue]);
+        assert_eq!(
+            (groups[0].span, groups[0].hits.len()),
+            (TimeSpan::new(6700, 8900), 2)
+        );
+        let groups = group_hits(vec![passage, weak_cue]);
+        assert_eq!(
+            (groups[0].span, groups[0].hits.len()),
+            (TimeSpan::new(200, 10_500), 2)
+        );
     }
 
     #[test]
