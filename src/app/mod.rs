@@ -6,6 +6,7 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use crate::{
     config::Settings,
+    domain::SpaceKind,
     fault::AnyError,
     indexing::{Cancel, IndexReport, Indexer, Job, Observer, ScanSettings, Survey, WantedStep},
     inference::{ModelSet, installed::ModelStore},
@@ -58,6 +59,25 @@ impl App {
             &self.model_store()?,
             self.settings.models.clone(),
         )?)
+    }
+
+    /// The models that the library's vectors were made with where none is named; else the first installed.
+    fn models_for_search(&self, store: &Store) -> Result<ModelSet, AnyError> {
+        let model_store = self.model_store()?;
+        let mut choice = self.settings.models.clone();
+        let spaces = store.catalog().spaces()?;
+        for model in model_store.installed()? {
+            let version = format!("{}@{}", model.entry.name, model.version);
+            let Some(space) = spaces.iter().find(|space| space.model == version) else {
+                continue;
+            };
+            let slot = match space.kind {
+                SpaceKind::Picture => &mut choice.picture,
+                SpaceKind::Passage => &mut choice.passage,
+            };
+            slot.get_or_insert(model.entry.name);
+        }
+        Ok(ModelSet::new(&model_store, choice)?)
     }
 
     /// The steps that indexing would run with `models`.
@@ -177,7 +197,7 @@ impl App {
     /// When there is no library, or the query can't be understood.
     pub fn search(&self, query: &crate::domain::Query) -> Result<Answer, AnyError> {
         let store = self.store(Access::Read)?;
-        let models = self.models()?;
+        let models = self.models_for_search(&store)?;
         let searcher = Searcher {
             store: &store,
             picture: models.picture()?,

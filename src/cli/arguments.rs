@@ -87,6 +87,9 @@ pub(super) struct AnalysisArguments {
     /// Seconds without progress after which a file is given up [default: 60]
     #[arg(long, value_name = "N", env = "REELDEX_NO_PROGRESS_SECONDS")]
     no_progress_seconds: Option<u64>,
+    /// Pack of models, such as `fast`, `balanced` or `best` [default: the first installed of each kind]
+    #[arg(long, value_name = "PACK", env = "REELDEX_MODELS")]
+    models: Option<String>,
     /// Model for passages of text [default: the first installed]
     #[arg(long, value_name = "NAME", env = "REELDEX_PASSAGE_MODEL")]
     passage_model: Option<String>,
@@ -174,13 +177,16 @@ pub(super) struct SearchArguments {
     /// Moments at most
     #[arg(long, value_name = "N", default_value_t = 10, env = "REELDEX_LIMIT")]
     pub(super) limit: usize,
-    /// Model for passages of text [default: the first installed]
+    /// Pack of models [default: those that the library was made with]
+    #[arg(long, value_name = "PACK", env = "REELDEX_MODELS")]
+    models: Option<String>,
+    /// Model for passages of text [default: the one that the library was made with]
     #[arg(long, value_name = "NAME", env = "REELDEX_PASSAGE_MODEL")]
     passage_model: Option<String>,
     /// Whose path has this part or fits this glob; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub(super) path: Vec<String>,
-    /// Model for pictures and their descriptions [default: the first installed]
+    /// Model for pictures and their descriptions [default: the one that the library was made with]
     #[arg(long, value_name = "NAME", env = "REELDEX_PICTURE_MODEL")]
     picture_model: Option<String>,
     /// Carrying this tag; may be repeated
@@ -216,9 +222,9 @@ pub(super) struct ModelsArguments {
 pub(super) enum ModelsCommand {
     /// Models there are, and which are installed
     List,
-    /// Download a model; shows its licence and size first
+    /// Download a model or a pack; shows licences and sizes first
     Pull {
-        /// Its name
+        /// Its name, such as `balanced` or `whisper-small`
         name: String,
         /// Do not ask
         #[arg(short, long)]
@@ -293,6 +299,7 @@ impl Arguments {
             }
             Command::Retry(analysis) => analysis.say(&mut said),
             Command::Search(search) => {
+                said.models.clone_from(&search.models);
                 said.picture_model.clone_from(&search.picture_model);
                 said.passage_model.clone_from(&search.passage_model);
             }
@@ -306,6 +313,7 @@ impl AnalysisArguments {
     fn say(&self, said: &mut Overrides) {
         said.language.clone_from(&self.language);
         said.max_megapixels = self.max_megapixels;
+        said.models.clone_from(&self.models);
         said.no_progress_seconds = self.no_progress_seconds;
         said.passage_model.clone_from(&self.passage_model);
         said.picture_model.clone_from(&self.picture_model);

@@ -27,6 +27,14 @@ pub enum ConfigError {
         #[source]
         source: Box<toml::de::Error>,
     },
+    /// No pack of models has that name.
+    #[error("no pack of models is called `{name}`")]
+    UnknownPack {
+        /// The name.
+        name: String,
+        /// The packs there are.
+        known: Vec<String>,
+    },
     /// There is no home directory to put a library into.
     #[error("no home directory is set, so there is no usual place for a library")]
     NoHome,
@@ -41,6 +49,7 @@ impl Diagnose for ConfigError {
         match self {
             Self::Place { .. } => "configuration_unreadable",
             Self::Field { .. } => "configuration_invalid",
+            Self::UnknownPack { .. } => "pack_unknown",
             Self::NoHome => "no_home",
         }
     }
@@ -48,6 +57,12 @@ impl Diagnose for ConfigError {
     fn hint(&self) -> Option<String> {
         Some(
             match self {
+                Self::UnknownPack { known, .. } => {
+                    return Some(format!(
+                        "packs are {}; one model is named with --picture-model, --passage-model or --speech-model",
+                        known.join(", ")
+                    ));
+                }
                 Self::Place { .. } => {
                     "check the path given with --config, --library or --models-dir"
                 }

@@ -25,6 +25,7 @@ pub struct FileConfig {
     pub language: Option<String>,
     #[serde(default)]
     pub screen_languages: Vec<String>,
+    pub models: Option<String>,
     pub picture_model: Option<String>,
     pub passage_model: Option<String>,
     pub speech_model: Option<String>,

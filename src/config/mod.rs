@@ -12,7 +12,7 @@ pub use file::FileConfig;
 use crate::{
     domain::Step,
     indexing::IndexSettings,
-    inference::ModelChoice,
+    inference::{ModelChoice, ModelPack},
     media::{WorkerLimits, protocol::ShotDepth},
     store::VectorSettings,
 };
@@ -44,6 +44,8 @@ pub struct Overrides {
     pub language: Option<String>,
     /// Tesseract's names of the languages on screen.
     pub screen_languages: Vec<String>,
+    /// A pack of models.
+    pub models: Option<String>,
     /// Picture model.
     pub picture_model: Option<String>,
     /// Passage model.
@@ -106,14 +108,24 @@ impl Settings {
             .worker_memory_mebibytes
             .or(file.worker_memory_mebibytes);
         let no_progress = said.no_progress_seconds.or(file.no_progress_seconds);
+        let said_pack = pack(said.models)?;
+        let file_pack = pack(file.models)?;
+        // What was said outweighs the file, be it a pack there and a single model here.
+        let choose = |said: Option<String>,
+                      file: Option<String>,
+                      of_pack: fn(&ModelPack) -> &Option<String>| {
+            said.or(said_pack.as_ref().and_then(|pack| of_pack(pack).clone()))
+                .or(file)
+                .or(file_pack.as_ref().and_then(|pack| of_pack(pack).clone()))
+        };
         Ok(Self {
             library,
             models_dir,
             vectors: vector_settings(said.vectors.or(file.vectors), file.vectors_api_key),
             models: ModelChoice {
-                picture: said.picture_model.or(file.picture_model),
-                passage: said.passage_model.or(file.passage_model),
-                speech: said.speech_model.or(file.speech_model),
+                picture: choose(said.picture_model, file.picture_model, |pack| &pack.picture),
+                passage: choose(said.passage_model, file.passage_model, |pack| &pack.passage),
+                speech: choose(said.speech_model, file.speech_model, |pack| &pack.speech),
                 screen_languages: first_named([
                     said.screen_languages,
                     file.screen_languages,
@@ -140,6 +152,20 @@ impl Settings {
             },
             exclude: [said.exclude, file.exclude].concat(),
         })
+    }
+}
+
+fn pack(name: Option<String>) -> Result<Option<ModelPack>, ConfigError> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    let packs = ModelPack::all().unwrap_or_default();
+    match packs.iter().find(|pack| pack.name == name) {
+        Some(pack) => Ok(Some(pack.clone())),
+        None => Err(ConfigError::UnknownPack {
+            name,
+            known: packs.into_iter().map(|pack| pack.name).collect(),
+        }),
     }
 }
 
@@ -187,6 +213,7 @@ fn with_dependencies(only: &[Step]) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Diagnose;
 
     #[test]
     fn the_command_line_wins_over_the_file_and_the_file_over_defaults() {
@@ -209,6 +236,25 @@ mod tests {
         assert_eq!(settings.index.depth, ShotDepth::Keyframes);
         assert_eq!(settings.exclude, ["*.tmp"]);
         assert_eq!(settings.models.screen_languages, ["eng"]);
+    }
+
+    #[test]
+    fn a_pack_names_models_and_a_single_model_outweighs_it() {
+        let said = Overrides {
+            library: Some("/tmp/x".into()),
+            models: Some("fast".to_owned()),
+            speech_model: Some("whisper-tiny".to_owned()),
+            ..Overrides::default()
+        };
+        let models = Settings::resolve(said.clone()).unwrap().models;
+        assert_eq!(models.picture.as_deref(), Some("clip-vit-b-32"));
+        assert_eq!(models.speech.as_deref(), Some("whisper-tiny"));
+        let error = Settings::resolve(Overrides {
+            models: Some("fats".to_owned()),
+            ..said
+        })
+        .unwrap_err();
+        assert!(error.hint().unwrap().contains("balanced"));
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct ModelChoice {
 pub struct ModelSet {
     choice: ModelChoice,
     vocabulary: Vocabulary,
+    /// Where the vocabulary's vectors are kept.
+    vocabulary_vectors: PathBuf,
     picture: Slot<Box<dyn PictureEmbedder>>,
     tagger: OnceLock<Tagger>,
     passage: Slot<Box<dyn PassageEmbedder>>,
@@ -96,6 +98,7 @@ impl ModelSet {
             voice: store.find(Task::VoiceActivity, None)?,
             tagger: OnceLock::new(),
             vocabulary,
+            vocabulary_vectors: store.directory().join(".vocabulary"),
             choice,
         })
     }
@@ -151,7 +154,8 @@ impl ModelSet {
             return Ok(None);
         };
         if self.tagger.get().is_none() {
-            let _ = self.tagger.set(Tagger::new(&self.vocabulary, picture)?);
+            let tagger = Tagger::new(&self.vocabulary, picture, &self.vocabulary_vectors)?;
+            let _ = self.tagger.set(tagger);
         }
         Ok(self.tagger.get())
     }

@@ -16,9 +16,12 @@
 //! Loss for Language Image Pre-Training"): `σ(scale · cosine + bias)`. Without one (CLIP): the term's share
 //! in a softmax at the model's scale over its group and the neutral sentences.
 
+use std::path::Path;
+
 use crate::inference::InferenceError;
 use crate::inference::vision::PictureEmbedder;
 pub use crate::inference::vocabulary::Vocabulary;
+use crate::inference::vocabulary_vectors::VocabularyVectors;
 
 /// Terms of the whole vocabulary that may pass the second measure by chance, for each picture.
 const FALSE_TERMS: f64 = 0.25;
@@ -28,9 +31,6 @@ const TAGS_MAX: usize = 10;
 
 /// Below this confidence the model itself does not believe in the term.
 const CONFIDENCE_MIN: f32 = 0.05;
-
-/// Sentences embedded at a time, so that memory does not grow with the vocabulary.
-const SENTENCES_AT_ONCE: usize = 128;
 
 /// A term that a shot shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,43 +61,33 @@ struct TermVector {
 }
 
 impl Tagger {
-    /// Embeds every sentence of `vocabulary` once: seconds with CLIP, up to a minute with SigLIP, whose
-    /// texts are always of full length.
+    /// Takes the vocabulary's vectors from `kept` where they lie there, and else makes and keeps them.
     ///
     /// # Errors
     /// A model that fails.
     pub fn new(
         vocabulary: &Vocabulary,
         embedder: &dyn PictureEmbedder,
+        kept: &Path,
     ) -> Result<Self, InferenceError> {
-        let neutral: Vec<&str> = vocabulary.neutral.iter().map(String::as_str).collect();
-        let terms = vocabulary.groups.iter().flatten();
-        let sentences: Vec<&str> = terms
-            .flat_map(|term| term.sentences.iter().map(String::as_str))
+        let vectors = VocabularyVectors::kept(kept, vocabulary, embedder)?;
+        let groups = vocabulary.groups.iter().enumerate();
+        let members = groups.flat_map(|(group, terms)| terms.iter().map(move |term| (group, term)));
+        let mut terms: Vec<TermVector> = members
+            .zip(vectors.terms)
+            .map(|((group, term), vector)| TermVector {
+                name: term.name.clone(),
+                group,
+                vector,
+                closeness: 0.0,
+            })
             .collect();
-        let mut vectors = Vec::with_capacity(sentences.len());
-        for part in sentences.chunks(SENTENCES_AT_ONCE) {
-            vectors.extend(embedder.embed_texts(part)?);
-        }
-        let mut vectors = vectors.into_iter();
-        let mut terms = Vec::new();
-        for (group, members) in vocabulary.groups.iter().enumerate() {
-            for term in members {
-                let own: Vec<Vec<f32>> = vectors.by_ref().take(term.sentences.len()).collect();
-                terms.push(TermVector {
-                    name: term.name.clone(),
-                    group,
-                    vector: normalised_mean(&own),
-                    closeness: 0.0,
-                });
-            }
-        }
         set_closeness(&mut terms);
         Ok(Self {
             surprise_min: normal_quantile(1.0 - FALSE_TERMS / terms.len().max(1) as f64),
             terms,
             groups: vocabulary.groups.len(),
-            neutral: embedder.embed_texts(&neutral)?,
+            neutral: vectors.neutral,
             logit_scale: embedder.logit_scale(),
             logit_bias: embedder.logit_bias(),
             version: format!(
@@ -244,18 +234,6 @@ fn set_closeness(terms: &mut [TermVector]) {
     terms.iter_mut().for_each(|term| term.closeness -= mean);
 }
 
-fn normalised_mean(vectors: &[Vec<f32>]) -> Vec<f32> {
-    let mut mean = vec![0.0; vectors.first().map_or(0, Vec::len)];
-    for vector in vectors {
-        mean.iter_mut()
-            .zip(vector)
-            .for_each(|(mean, value)| *mean += value);
-    }
-    let length = dot(&mean, &mean).sqrt().max(f32::MIN_POSITIVE);
-    mean.iter_mut().for_each(|value| *value /= length);
-    mean
-}
-
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
@@ -299,7 +277,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let installed = model.install(directory.path());
         let embedder = load_picture_embedder(&installed, 2).unwrap();
-        let tagger = Tagger::new(&short_vocabulary(), embedder.as_ref()).unwrap();
+        let kept = directory.path().join("kept");
+        let tagger = Tagger::new(&short_vocabulary(), embedder.as_ref(), &kept).unwrap();
         check(&tagger, embedder.as_ref());
     }
 
@@ -378,7 +357,8 @@ mod tests {
     fn the_version_names_model_and_vocabulary() {
         with_tagger(&TinyModel::siglip(), |tagger, embedder| {
             let vocabulary = short_vocabulary();
-            let again = Tagger::new(&vocabulary, embedder).unwrap();
+            let kept = tempfile::tempdir().unwrap();
+            let again = Tagger::new(&vocabulary, embedder, kept.path()).unwrap();
             assert_eq!(tagger.version(), again.version());
             let expected = format!("tiny@0123abcd+vocabulary@{}", vocabulary.version());
             assert_eq!(tagger.version(), expected);

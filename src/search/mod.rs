@@ -210,7 +210,7 @@ fn usable(
         }
         Some(space) => {
             notes.push(format!(
-                "the library's {name} vectors were made with {}, the model in use is {}: {things} were searched by words alone",
+                "the library's {name} vectors were made with {}, the model in use is {}: {things} were searched by words alone; install the first, or run `reeldex index` again with the second",
                 made.join(" and "),
                 space.model
             ));
@@ -218,7 +218,12 @@ fn usable(
         }
         None => {
             notes.push(format!(
-                "no {name} model is installed: {things} were searched by words alone"
+                "no {name} model is installed{}: {things} were searched by words alone",
+                if made.is_empty() {
+                    String::new()
+                } else {
+                    format!(", the library was made with {}", made.join(" and "))
+                }
             ));
             false
         }

@@ -52,7 +52,8 @@ pub(super) fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
         .into_iter()
         .partition(|hit| hit.source == Source::Passage);
     for hit in pointed {
-        place(hit, by_asset.entry(hit.asset).or_default());
+        let groups = by_asset.entry(hit.asset).or_default();
+        place(hit, groups);
     }
     for hit in passages {
         let groups = by_asset.entry(hit.asset).or_default();

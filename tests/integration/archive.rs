@@ -308,3 +308,41 @@ fn originals_are_not_written_to() {
     world.index();
     assert!(stamp(&path) == before);
 }
+
+#[test]
+fn a_photograph_taken_upright_is_shown_upright() {
+    let world = World::new();
+    // Red on the left, blue on the right; turned by a quarter to the right, red is on top.
+    let path = world.render(
+        "portrait.jpg",
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            "color=red:s=320x240:d=1,drawbox=x=160:w=160:h=240:color=blue:t=fill",
+            "-frames:v",
+            "1",
+        ],
+    );
+    let picture = fs::read(&path).unwrap();
+    // One TIFF entry, orientation (0x0112) = 6, in an APP1 segment after the start of the image.
+    let mut turned = picture[..2].to_vec();
+    turned.extend(b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
+    turned.extend(&picture[2..]);
+    fs::write(&path, turned).unwrap();
+    world.index();
+    let found = world.run(["--json", "search", "portrait"]).json();
+    let thumbnail = found["moments"][0]["thumbnail"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let thumbnail = image::open(world.library().join(thumbnail))
+        .unwrap()
+        .to_rgb8();
+    let (width, height) = thumbnail.dimensions();
+    assert!(height > width, "{width} by {height}");
+    let [red, _, blue] = thumbnail.get_pixel(width / 2, height / 8).0;
+    assert!(red > 200 && blue < 60, "the top is red: {red}, {blue}");
+    let [red, _, blue] = thumbnail.get_pixel(width / 2, height - height / 8).0;
+    assert!(blue > 200 && red < 60, "the bottom is blue: {red}, {blue}");
+}

@@ -173,7 +173,7 @@ fn doctor_downloads_nothing_and_says_how_to_get_models() {
 fn models_are_listed_with_their_licences() {
     let run = World::new().run(["--json", "models", "list"]);
     let list = run.json();
-    let names: Vec<&str> = list
+    let names: Vec<&str> = list["models"]
         .as_array()
         .unwrap()
         .iter()
@@ -189,9 +189,26 @@ fn models_are_listed_with_their_licences() {
         assert!(names.contains(&name), "{names:?}");
     }
     assert!(
-        list.as_array()
+        list["models"]
+            .as_array()
             .unwrap()
             .iter()
             .all(|row| !row["model"]["licence"].as_str().unwrap().is_empty())
     );
+    let packs = list["packs"].as_array().unwrap();
+    assert!(packs.iter().any(|pack| pack["name"] == "balanced"));
+}
+
+#[test]
+fn a_pack_that_is_not_installed_ends_with_3_and_an_unknown_one_with_2() {
+    let world = World::new();
+    world.write("talk.srt", b"1\n00:00:01,000 --> 00:00:02,000\nA word\n");
+    let archive = world.archive();
+    let index = |pack: &str| world.run(["index", "--models", pack, archive.to_str().unwrap()]);
+    let run = index("fast");
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("reeldex models pull"), "{}", run.stderr);
+    let run = index("fats");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("balanced"), "{}", run.stderr);
 }

@@ -14,6 +14,7 @@ use crate::{
     app::App,
     fault::{AnyError, ExitStatus},
     inference::{
+        ModelPack,
         catalogue::{InstalledModel, ModelCatalogue, ModelEntry},
         installed::ModelStore,
     },
@@ -30,7 +31,7 @@ pub(in crate::cli) fn run(
         ModelsCommand::Pull { name, yes } => pull(app, &store, name, *yes, output),
         ModelsCommand::Import { source, name } => {
             let model = store.import(source, name.as_deref())?;
-            tell_installed(&model, output);
+            tell_installed(&[model], output);
             Ok(ExitStatus::Done)
         }
         ModelsCommand::Verify { name } => verify(&store, name.as_deref(), output),
@@ -55,7 +56,7 @@ fn list(store: &ModelStore, output: &Output) -> Result<ExitStatus, AnyError> {
             .iter()
             .map(|entry| json!({ "model": entry, "installed": is_installed(&entry.name) }))
             .collect();
-        output.document(&list);
+        output.document(&json!({ "models": list, "packs": ModelPack::all()? }));
         return Ok(ExitStatus::Done);
     }
     for entry in entries {
@@ -72,6 +73,12 @@ fn list(store: &ModelStore, output: &Output) -> Result<ExitStatus, AnyError> {
         ));
         output.line(format!("    {}", entry.description));
     }
+    output.line("packs, for `reeldex models pull PACK` and `reeldex index --models PACK`:");
+    for pack in ModelPack::all()? {
+        let names: Vec<&str> = pack.models().map(|(_, name)| name).collect();
+        output.line(format!("{:<28} {}", pack.name, names.join(", ")));
+        output.line(format!("    {}", pack.description));
+    }
     Ok(ExitStatus::Done)
 }
 
@@ -83,19 +90,53 @@ fn pull(
     output: &Output,
 ) -> Result<ExitStatus, AnyError> {
     let catalogue = ModelCatalogue::builtin()?;
-    let entry = catalogue.find(name)?;
-    output.note(format!(
-        "{}: {} from {} ({}), licence {}, into {}",
-        entry.name,
-        size(total_bytes(entry)),
-        entry.repository,
-        entry.revision,
-        entry.licence,
-        printable(&app.settings.models_dir)
-    ));
-    if !yes && output.is_watched() && std::io::stdin().is_terminal() && !confirmed(output) {
+    let entries = match ModelPack::find(name)? {
+        Some(pack) => missing(&pack, &catalogue, store, output)?,
+        None => vec![catalogue.find(name)?],
+    };
+    for entry in &entries {
+        output.note(format!(
+            "{}: {} from {} ({}), licence {}, into {}",
+            entry.name,
+            size(total_bytes(entry)),
+            entry.repository,
+            entry.revision,
+            entry.licence,
+            printable(&app.settings.models_dir)
+        ));
+    }
+    let is_asked = !yes && output.is_watched() && std::io::stdin().is_terminal();
+    if is_asked && !entries.is_empty() && !confirmed(output) {
         return Ok(ExitStatus::Interrupted);
     }
+    let mut models = Vec::new();
+    for entry in entries {
+        models.push(fetch(store, &entry.name, output)?);
+    }
+    tell_installed(&models, output);
+    Ok(ExitStatus::Done)
+}
+
+/// The models of a pack that are not installed.
+fn missing<'a>(
+    pack: &ModelPack,
+    catalogue: &'a ModelCatalogue,
+    store: &ModelStore,
+    output: &Output,
+) -> Result<Vec<&'a ModelEntry>, AnyError> {
+    let installed = store.installed()?;
+    let mut entries = Vec::new();
+    for (_, name) in pack.models() {
+        if installed.iter().any(|model| model.entry.name == name) {
+            output.note(format!("{name} is installed"));
+        } else {
+            entries.push(catalogue.find(name)?);
+        }
+    }
+    Ok(entries)
+}
+
+fn fetch(store: &ModelStore, name: &str, output: &Output) -> Result<InstalledModel, AnyError> {
     let bar = ProgressBar::new(0);
     if !output.is_watched() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -117,8 +158,7 @@ fn pull(
         }));
     });
     bar.finish_and_clear();
-    tell_installed(&result?, output);
-    Ok(ExitStatus::Done)
+    Ok(result?)
 }
 
 fn confirmed(output: &Output) -> bool {
@@ -128,14 +168,22 @@ fn confirmed(output: &Output) -> bool {
     std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
-fn tell_installed(model: &InstalledModel, output: &Output) {
+fn tell_installed(models: &[InstalledModel], output: &Output) {
     if output.json {
-        output.document(&json!({
-            "name": model.entry.name,
-            "version": model.version,
-            "directory": model.directory,
-        }));
-    } else {
+        let list: Vec<_> = models
+            .iter()
+            .map(|model| {
+                json!({
+                    "name": model.entry.name,
+                    "version": model.version,
+                    "directory": model.directory,
+                })
+            })
+            .collect();
+        output.document(&list);
+        return;
+    }
+    for model in models {
         output.line(format!(
             "{} {} installed in {}",
             model.entry.name,
