@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "a measurement is there to be read")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -141,12 +142,13 @@ fn memory(media: &Path) {
             .stderr(Stdio::null())
             .spawn()
             .expect("reeldex runs");
-        let mut peak = 0;
+        let mut peaks_by_process = BTreeMap::new();
         let started = Instant::now();
         while child.try_wait().expect("it is a child").is_none() {
-            peak = peak.max(resident_kibibytes(child.id()));
-            std::thread::sleep(Duration::from_millis(50));
+            note_peaks(child.id(), &mut peaks_by_process);
+            std::thread::sleep(Duration::from_millis(10));
         }
+        let peak: u64 = peaks_by_process.values().sum();
         println!(
             "film of {minutes} minutes: {:.0} MiB resident at most, with workers; {:.1} s",
             peak as f64 / 1024.0,
@@ -160,13 +162,14 @@ fn memory(media: &Path) {
     );
 }
 
-/// Resident memory of a process and its children.
-fn resident_kibibytes(id: u32) -> u64 {
+/// Notes the most resident memory so far, in KiB, of a process and its children: the kernel keeps
+/// it, so that nothing between two looks is missed.
+fn note_peaks(id: u32, peaks: &mut BTreeMap<u32, u64>) {
     let own = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let resident = own.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let resident = resident
-        .and_then(|text| text.split_whitespace().next()?.parse().ok())
-        .unwrap_or(0);
+    let resident = own.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    if let Some(resident) = resident.and_then(|text| text.split_whitespace().next()?.parse().ok()) {
+        peaks.insert(id, resident);
+    }
     let tasks = fs::read_dir(format!("/proc/{id}/task"))
         .into_iter()
         .flatten()
@@ -180,7 +183,9 @@ fn resident_kibibytes(id: u32) -> u64 {
                 .collect::<Vec<_>>()
         })
         .collect();
-    resident + children.into_iter().map(resident_kibibytes).sum::<u64>()
+    for child in children {
+        note_peaks(child, peaks);
+    }
 }
 
 fn render(media: &Path, name: &str, arguments: &[&str]) -> PathBuf {

@@ -5,7 +5,7 @@ mod commands;
 mod output;
 mod progress;
 
-use std::{ffi::OsString, os::unix::process::CommandExt, process::ExitCode, sync::Arc};
+use std::{ffi::OsString, process::ExitCode, sync::Arc};
 
 use clap::Parser;
 
@@ -37,9 +37,6 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(error.exit_code() as u8);
         }
     };
-    if matches!(arguments.command, Command::Index(_) | Command::Retry(_)) {
-        limit_tesseract_threads();
-    }
     output::start_logging(arguments.global.verbose);
     let output = Output::new(arguments.global.json, arguments.global.quiet);
     match execute(arguments, &output) {
@@ -48,24 +45,6 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             output.error(&*error);
             ExitCode::from(error.exit_status() as u8)
         }
-    }
-}
-
-/// Starts the program anew, in its own place, with one OpenMP thread for each text reader.
-///
-/// Tesseract would start four threads for every line of text, which only slow each other down. The
-/// limit is read when the library is loaded, so it has to be there before the program starts.
-fn limit_tesseract_threads() {
-    const LIMIT: &str = "OMP_THREAD_LIMIT";
-    if std::env::var_os(LIMIT).is_some() {
-        return;
-    }
-    if let Ok(program) = std::env::current_exe() {
-        // Comes back only when it fails, and then the work is slower, not wrong.
-        let _ = std::process::Command::new(program)
-            .args(std::env::args_os().skip(1))
-            .env(LIMIT, "1")
-            .exec();
     }
 }
 

@@ -1,6 +1,6 @@
 //! What has to be done, decided from what is known and what was found; nothing here touches a disk.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, ffi::OsString, path::PathBuf};
 
 use super::scan::FoundFile;
 use crate::{
@@ -37,11 +37,12 @@ pub struct ScanPlan {
 }
 
 impl ScanPlan {
-    /// Compares what was found with what is known of the same places.
-    pub fn new(found: Vec<FoundFile>, mut known: HashMap<PathBuf, KnownFile>) -> Self {
+    /// Compares what was found with what is known of the same places, by path as a whole: hashing
+    /// paths part by part takes longer than looking at the files.
+    pub fn new(found: Vec<FoundFile>, mut known: HashMap<OsString, KnownFile>) -> Self {
         let mut plan = Self::default();
         for file in found {
-            match known.remove(&file.path) {
+            match known.remove(file.path.as_os_str()) {
                 Some(before) if before.stamp == file.stamp => match before.asset {
                     Some(asset) if before.is_missing => plan.returned.push((asset, file)),
                     Some(asset) if before.companions != file.companions => {
@@ -55,7 +56,7 @@ impl ScanPlan {
         plan.missing = known
             .into_iter()
             .filter(|(_, before)| !before.is_missing)
-            .map(|(path, _)| path)
+            .map(|(path, _)| path.into())
             .collect();
         plan.missing.sort();
         plan

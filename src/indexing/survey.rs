@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ffi::OsString,
     path::{Path, PathBuf},
 };
 
@@ -140,7 +141,7 @@ impl Survey {
     }
 }
 
-type Remembered = (HashMap<PathBuf, KnownFile>, Vec<(AssetKey, FoundFile)>);
+type Remembered = (HashMap<OsString, KnownFile>, Vec<(AssetKey, FoundFile)>);
 
 /// What the catalogue knows below a place, and which assets there are not settled under the wishes.
 fn remembered(
@@ -180,7 +181,7 @@ fn remembered(
             companions: file.companions,
             is_missing: file.missing,
         };
-        known.insert(file.path, before);
+        known.insert(file.path.into_os_string(), before);
     })?;
     Ok((known, unsettled))
 }

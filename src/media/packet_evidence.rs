@@ -108,6 +108,7 @@ pub(crate) struct EncoderHabits {
     declared: Option<u64>,
     reorders: bool,
     keeps_quality: bool,
+    looks_for_cuts: bool,
     lengths: Vec<u64>,
 }
 
@@ -134,6 +135,9 @@ impl EncoderHabits {
         };
         self.keeps_quality = matches!(value(" rc=").or(value("/ rc=")), Some("crf" | "cqp"))
             && value(" vbv_maxrate=").is_none();
+        self.looks_for_cuts = value(" scenecut=")
+            .and_then(|value| value.parse::<u32>().ok())
+            .is_some_and(|threshold| threshold > 0);
     }
 
     /// Whether packets without any sign of a change mean that there was none.
@@ -144,6 +148,18 @@ impl EncoderHabits {
     pub(crate) fn trusts_silence(&self, packets: &PacketSizes<'_>) -> bool {
         let count = packets.sizes.len().max(1);
         self.keeps_quality || packets.sizes.iter().sum::<usize>() * 6 < packets.key_size * count
+    }
+
+    /// Whether an early keyframe after `frames` frames, the last one asked about, was set because
+    /// of a cut: the encoder says that it looks for them, and no rhythm explains the length.
+    pub(crate) fn sets_keyframe_at_cut(&self, frames: u64) -> bool {
+        /// Fewer lengths show no rhythm.
+        const LEAST: usize = 3;
+        let alike = self
+            .lengths
+            .iter()
+            .filter(|length| length.abs_diff(frames) <= 1);
+        self.looks_for_cuts && self.lengths.len() >= LEAST && alike.count() <= 1
     }
 
     /// Whether a keyframe after `frames` frames comes before its time; remembers the length.
@@ -248,6 +264,17 @@ mod tests {
         declared.read_settings(b"..options: keyint=infinite rc=abr bitrate=2000 ");
         assert!(declared.is_early(5000));
         assert!(!declared.keeps_quality);
+        let mut cutting = EncoderHabits::default();
+        cutting.read_settings(b"..options: keyint=250 scenecut=40 rc=crf crf=23.0\x80");
+        for frames in [91, 250, 133] {
+            cutting.is_early(frames);
+        }
+        assert!(cutting.sets_keyframe_at_cut(133));
+        for frames in [50, 50] {
+            cutting.is_early(frames);
+        }
+        assert!(!cutting.sets_keyframe_at_cut(50), "a rhythm set by hand");
+        assert!(!declared.sets_keyframe_at_cut(100), "it does not say so");
         let mut observed = EncoderHabits::default();
         assert!(!observed.is_early(50), "the first length says nothing");
         assert!(!observed.is_early(50));

@@ -2,6 +2,7 @@
 
 mod language_data;
 mod luma;
+mod openmp;
 mod reader;
 mod regions;
 mod text_likely;

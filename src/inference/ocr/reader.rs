@@ -26,11 +26,7 @@ const BORDER: usize = 10;
 const RESOLUTION_DPI: i32 = 150;
 /// Regions with less contrast than this hold no legible text.
 const MIN_CONTRAST: u8 = 40;
-/// Reads text in pictures. It is not shared between threads: each makes its own.
-///
-/// Tesseract starts up to four OpenMP threads for each line it reads, which only slow each
-/// other down. `OMP_THREAD_LIMIT=1` stops that, but it is read when the program is loaded: it
-/// must be in the environment that the program is started with.
+/// Reads text in pictures. It is not shared between threads: each makes its own, and uses it itself.
 pub struct ScreenTextReader {
     tesseract: TessBaseApi,
     languages: String,
@@ -56,6 +52,7 @@ impl ScreenTextReader {
         }
         let directory = data_directory(&names)?;
         let joined = names.join("+");
+        super::openmp::stay_in_one_thread();
         let mut tesseract = TessBaseApi::create();
         let run = |source: Box<dyn std::error::Error + Send + Sync>| InferenceError::Run {
             model: "tesseract".to_owned(),

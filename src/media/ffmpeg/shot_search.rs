@@ -107,7 +107,11 @@ impl Pass<'_> {
             next_key_size: next.key_size(),
         };
         let may_fade = is_dark(before) || is_dark(after);
-        let trusts_next = is_early && is_simple && !may_fade && evidence.end_is_calm();
+        // In a picture that moves, the encoder's word for the cut must not be gainsaid by its packets.
+        let says_cut =
+            || self.habits.sets_keyframe_at_cut(frames) && evidence.worth_decoding(true).is_none();
+        let trusts_next =
+            is_early && is_simple && !may_fade && (evidence.end_is_calm() || says_cut());
         let is_short = next.at_millis - stretch.at_millis <= SHORT_STRETCH_MILLIS;
         let is_unclear = is_early
             || is_short
