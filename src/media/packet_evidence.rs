@@ -153,13 +153,13 @@ impl EncoderHabits {
     /// Whether an early keyframe after `frames` frames, the last one asked about, was set because
     /// of a cut: the encoder says that it looks for them, and no rhythm explains the length.
     pub(crate) fn sets_keyframe_at_cut(&self, frames: u64) -> bool {
-        /// Fewer lengths show no rhythm.
-        const LEAST: usize = 3;
+        /// Fewer lengths show no rhythm, and a length of which more than one in so many is, is one.
+        const LEAST: usize = 4;
         let alike = self
             .lengths
             .iter()
             .filter(|length| length.abs_diff(frames) <= 1);
-        self.looks_for_cuts && self.lengths.len() >= LEAST && alike.count() <= 1
+        self.looks_for_cuts && alike.count() * LEAST <= self.lengths.len()
     }
 
     /// Whether a keyframe after `frames` frames comes before its time; remembers the length.
@@ -266,10 +266,10 @@ mod tests {
         assert!(!declared.keeps_quality);
         let mut cutting = EncoderHabits::default();
         cutting.read_settings(b"..options: keyint=250 scenecut=40 rc=crf crf=23.0\x80");
-        for frames in [91, 250, 133] {
+        for frames in [91, 250, 133, 78] {
             cutting.is_early(frames);
         }
-        assert!(cutting.sets_keyframe_at_cut(133));
+        assert!(cutting.sets_keyframe_at_cut(78));
         for frames in [50, 50] {
             cutting.is_early(frames);
         }
