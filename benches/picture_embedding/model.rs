@@ -134,8 +134,12 @@ impl Architecture {
 
     /// Writes the model into `directory`.
     pub(crate) fn write(self, directory: &Path) -> Result<InstalledModel, Box<dyn Error>> {
+        let (start, end) = match self {
+            Self::Clip => ("<|startoftext|>", "<|endoftext|>"),
+            Self::Siglip => ("<pad>", "</s>"),
+        };
         let tokenizer = json!({"version": "1.0", "added_tokens": [], "model": {"type": "WordLevel",
-            "unk_token": "<|startoftext|>", "vocab": {"<|startoftext|>": 0, "<|endoftext|>": 1}}});
+            "unk_token": start, "vocab": {start: 0, end: 1}}});
         for (name, value) in [
             ("config.json", self.config()),
             ("preprocessor_config.json", self.preprocessor()),

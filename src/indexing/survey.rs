@@ -3,7 +3,9 @@
 use std::{
     collections::{HashMap, HashSet},
     ffi::OsString,
+    panic::resume_unwind,
     path::{Path, PathBuf},
+    thread,
 };
 
 use super::{
@@ -71,18 +73,29 @@ impl Survey {
     ) -> Result<Self, IndexingError> {
         let mut survey = Self::default();
         for root in &job.roots {
-            let found = scan(root, &job.scan, cancel, &|files| {
-                observer.observe(IndexEvent::Scanned { files })
-            })?;
+            // The file system and the catalogue are asked at the same time.
+            let (found, remembered) = thread::scope(|scope| {
+                let remembered = scope.spawn(|| match catalog {
+                    Some(catalog) => remembered(catalog, root, wanted, settings),
+                    None => Ok(Remembered::default()),
+                });
+                let found = scan(root, &job.scan, cancel, &|files| {
+                    observer.observe(IndexEvent::Scanned { files })
+                });
+                (
+                    found,
+                    remembered
+                        .join()
+                        .unwrap_or_else(|panic| resume_unwind(panic)),
+                )
+            });
+            let found = found?;
             if cancel.is_requested() {
                 // A scan that was cut short says nothing about what is missing.
                 return Ok(Self::default());
             }
             survey.files += (found.files.len() + found.unreadable.len()) as u64;
-            let (known, unsettled) = match catalog {
-                Some(catalog) => remembered(catalog, root, wanted, settings)?,
-                None => Default::default(),
-            };
+            let (known, unsettled) = remembered?;
             let mut plan = ScanPlan::new(found.files, known);
             // What lies below a folder that can't be listed is not known to be gone.
             plan.missing.retain(|path| {

@@ -36,7 +36,7 @@ class Scenes:
         pixels = np.memmap(path, np.uint8, "r")
         self.side = round((len(pixels) / len(lines) / 3) ** 0.5)
         self.pixels = pixels.reshape(len(lines), self.side, self.side, 3)
-        self.attributes = [line["attributes"] for line in lines]
+        self.attributes = [{name: line[name] for name in ATTRIBUTES} for line in lines]
         # A caption's attributes are those that it names.
         self.captions = [[(caption["text"], caption["names"]) for caption in line["captions"]] for line in lines]
         self.full = [line["full_caption"] for line in lines]
