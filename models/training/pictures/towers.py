@@ -14,12 +14,12 @@ CONFIG = {
     "projection_dim": 128,
     "logit_scale_init_value": 2.6592,
     "vision_config": {
-        "model_type": "clip_vision_model", "hidden_size": 192, "intermediate_size": 576, "num_hidden_layers": 6,
-        "num_attention_heads": 4, "image_size": 96, "patch_size": 12, "num_channels": 3, "projection_dim": 128,
+        "model_type": "clip_vision_model", "hidden_size": 160, "intermediate_size": 480, "num_hidden_layers": 4,
+        "num_attention_heads": 4, "image_size": 96, "patch_size": 16, "num_channels": 3, "projection_dim": 128,
         "hidden_act": "quick_gelu", "layer_norm_eps": EPSILON,
     },
     "text_config": {
-        "model_type": "clip_text_model", "hidden_size": 128, "intermediate_size": 384, "num_hidden_layers": 3,
+        "model_type": "clip_text_model", "hidden_size": 128, "intermediate_size": 384, "num_hidden_layers": 2,
         "num_attention_heads": 4, "max_position_embeddings": 40, "projection_dim": 128,
         "hidden_act": "quick_gelu", "layer_norm_eps": EPSILON,
     },

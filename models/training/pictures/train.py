@@ -25,7 +25,7 @@ LENGTH = towers.CONFIG["text_config"]["max_position_embeddings"]
 MEAN, DEVIATION = np.array([0.45, 0.45, 0.45], np.float32), np.array([0.27, 0.27, 0.27], np.float32)
 ATTRIBUTES = ["kind", "kit_colour", "second_colour", "people", "side", "weather", "daytime", "shot_size"]
 START, END = "<|startoftext|>", "<|endoftext|>"
-BATCH = 192
+BATCH = 128
 
 
 class Scenes:
@@ -155,6 +155,8 @@ def main():
         # Half of the captions name everything.
         picks = [len(texts[index]) - 1 if numbers.random() < 0.5 else numbers.integers(0, len(texts[index])) for index in chosen]
         tokens, ends = encode(tokenizer, [texts[index][pick] for index, pick in zip(chosen, picks)])
+        # Two lengths, so that few programs are compiled and short texts cost little.
+        tokens = tokens[:, :28] if ends.max() < 28 else tokens
         said = np.array([named[index][pick] for index, pick in zip(chosen, picks)], np.int32)
         batch = (pixels_of(numbers, scenes, chosen), tokens, ends, pictures[chosen], said)
         trained, state, loss, contrast = step(trained, state, batch, schedule(done))
