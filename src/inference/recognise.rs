@@ -13,10 +13,11 @@ use super::{
 };
 
 /// Files of a model outside the catalogue that are taken where they are there.
-const KNOWN_FILES: [&str; 7] = [
+const KNOWN_FILES: [&str; 8] = [
     "config.json",
     "preprocessor_config.json",
     "tokenizer.json",
+    "tokenizer_config.json",
     "sentence_bert_config.json",
     "config_sentence_transformers.json",
     "modules.json",
