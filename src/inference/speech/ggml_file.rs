@@ -53,8 +53,7 @@ pub(crate) fn check_whisper_file(path: &Path) -> Result<WhisperHeader, Inference
     file.heads("text", text_state)?;
     file.number_in("text layers", 1..=32)?;
     let mels = file.number_in("mel bands", 80..=128)?;
-    // Thousands count the version of the quantisation.
-    file.number_in("weight format", 0..=9999)?;
+    file.weight_format(audio_state)?;
     let filter_mels = file.number()?;
     let filter_bins = file.number()?;
     if (filter_mels, filter_bins) != (mels, SPECTRUM_BINS) {
@@ -234,6 +233,24 @@ impl<'a> Reader<'a> {
         let heads = self.number_in(&format!("{tower} heads"), 1..=64)?;
         if !width.is_multiple_of(heads) {
             return Err(self.damaged(format!("{tower} width {width} is not for {heads} heads")));
+        }
+        Ok(())
+    }
+
+    /// How the weights are packed, in ggml's `ggml_ftype` numbering; thousands count the version of the
+    /// quantisation. ggml aborts on a number it does not know, and on rows that do not fill its blocks.
+    fn weight_format(&mut self, width: u32) -> Result<(), InferenceError> {
+        let format = self.number_in("weight format", 0..=9999)?;
+        let block = match format % 1000 {
+            0 | 1 | 24 => 1,
+            2 | 3 | 7..=9 => 32,
+            10..=14 => 256,
+            _ => return Err(self.damaged(format!("weight format {format} is unknown"))),
+        };
+        if !width.is_multiple_of(block) {
+            return Err(self.damaged(format!(
+                "width {width} does not fill the blocks of weight format {format}"
+            )));
         }
         Ok(())
     }
