@@ -49,10 +49,10 @@ impl PassageTokenizer {
                 "knows token {largest}, the model only {vocabulary} tokens"
             )));
         }
-        // A private character that no vocabulary has: a tokenizer without a token for the unknown fails
+        // A letter of cuneiform, which no vocabulary has: a tokenizer without a token for the unknown fails
         // now, not at the first passage.
         tokenizer
-            .encode_fast("a\u{10fffd}", false)
+            .encode_fast("a \u{12000}", false)
             .map_err(broken)?;
         let sample = tokenizer.encode("a", true).map_err(broken)?;
         let is_special = sample.get_special_tokens_mask();

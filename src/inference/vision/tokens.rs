@@ -121,9 +121,9 @@ impl TextTokenizer {
         if config.family == Family::Siglip || settings.do_lower_case == Some(true) {
             lower_case(&mut tokenizer).map_err(|error| damaged(error, &path))?;
         }
-        // A private character that no vocabulary has: what becomes of it is told now, not at the first query.
+        // A letter of cuneiform, which no vocabulary has: what becomes of it is told now, not at the first query.
         tokenizer
-            .encode_fast("a\u{10fffd}", false)
+            .encode_fast("a \u{12000}", false)
             .map_err(|error| damaged(error, &path))?;
         let adds_end = config.family == Family::Clip || settings.add_eos_token.unwrap_or(true);
         Ok(Self {
