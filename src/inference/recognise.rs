@@ -13,10 +13,11 @@ use super::{
 };
 
 /// Files of a model outside the catalogue that are taken where they are there.
-const KNOWN_FILES: [&str; 7] = [
+const KNOWN_FILES: [&str; 8] = [
     "config.json",
     "preprocessor_config.json",
     "tokenizer.json",
+    "tokenizer_config.json",
     "sentence_bert_config.json",
     "config_sentence_transformers.json",
     "modules.json",
@@ -58,19 +59,24 @@ pub(crate) fn recognise_directory(
             &facts.architecture,
         )?,
     };
-    if entry.architecture != facts.architecture
-        || (known.is_some() && entry.dimensions != facts.dimensions)
+    let misfit = |field: &str, value: String| InferenceError::UnsupportedConfiguration {
+        field: field.to_owned(),
+        value,
+        path: directory.join("config.json"),
+    };
+    if entry.architecture != facts.architecture {
+        let told = format!(
+            "{}, where `{}` is {}",
+            facts.architecture, entry.name, entry.architecture
+        );
+        return Err(misfit("model_type", told));
+    }
+    if let (Some(_), Some(wanted)) = (known, entry.dimensions)
+        && facts.dimensions != Some(wanted)
     {
-        return Err(InferenceError::UnsupportedConfiguration {
-            field: "model_type".to_owned(),
-            value: format!(
-                "{} with {:?} dimensions for `{}`",
-                facts.architecture,
-                facts.dimensions.unwrap_or(0),
-                entry.name
-            ),
-            path: directory.join("config.json"),
-        });
+        let found = facts.dimensions.unwrap_or(0);
+        let told = format!("{found}, where `{}` has {wanted}", entry.name);
+        return Err(misfit(facts.dimensions_field, told));
     }
     if known.is_none() {
         entry.dimensions = facts.dimensions;
@@ -239,6 +245,8 @@ struct Facts {
     task: Task,
     architecture: String,
     dimensions: Option<u32>,
+    /// Where the dimensions stand.
+    dimensions_field: &'static str,
 }
 
 impl Facts {
@@ -283,6 +291,11 @@ impl Facts {
             task,
             architecture: architecture.to_owned(),
             dimensions,
+            dimensions_field: match architecture {
+                "clip" => "projection_dim",
+                "siglip" => "text_config.projection_size",
+                _ => "hidden_size",
+            },
         })
     }
 }

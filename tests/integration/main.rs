@@ -3,6 +3,7 @@
 //! - `architecture`: imports point downward only
 //! - `archive`: indexing, searching, showing, resuming, on a rendered archive
 //! - `bad_files`: files that are wrong in some way
+//! - `bad_models`: models whose files are wrong or do not fit together
 //! - `bad_surroundings`: disks, rival processes, models and queries that are wrong
 //! - `contract`: exit codes, JSON, environment variables
 //! - `real_media`: the shared media, where they are
@@ -12,6 +13,7 @@
 mod architecture;
 mod archive;
 mod bad_files;
+mod bad_models;
 mod bad_surroundings;
 mod contract;
 mod program;

@@ -37,7 +37,7 @@ pub(crate) fn check_whisper_file(path: &Path) -> Result<WhisperHeader, Inference
     let vocabulary = file.number_in("vocabulary size", 51_864..=51_866)?;
     file.number_in("audio context", 1..=1500)?;
     let audio_state = file.number_in("audio width", 64..=4096)?;
-    file.number_in("audio heads", 1..=64)?;
+    file.heads("audio", audio_state)?;
     // whisper.cpp looks the size class up by this number and throws where it is another.
     let layers = file.number_in("audio layers", 4..=32)?;
     if ![4, 6, 12, 24, 32].contains(&layers) {
@@ -50,11 +50,10 @@ pub(crate) fn check_whisper_file(path: &Path) -> Result<WhisperHeader, Inference
             "audio width {audio_state} is not text width {text_state}"
         )));
     }
-    file.number_in("text heads", 1..=64)?;
+    file.heads("text", text_state)?;
     file.number_in("text layers", 1..=32)?;
     let mels = file.number_in("mel bands", 80..=128)?;
-    // Thousands count the version of the quantisation.
-    file.number_in("weight format", 0..=9999)?;
+    file.weight_format(audio_state)?;
     let filter_mels = file.number()?;
     let filter_bins = file.number()?;
     if (filter_mels, filter_bins) != (mels, SPECTRUM_BINS) {
@@ -227,6 +226,33 @@ impl<'a> Reader<'a> {
                 range.end()
             )))
         }
+    }
+
+    /// Attention heads, which must share the width evenly: ggml aborts where they don't.
+    fn heads(&mut self, tower: &str, width: u32) -> Result<(), InferenceError> {
+        let heads = self.number_in(&format!("{tower} heads"), 1..=64)?;
+        if !width.is_multiple_of(heads) {
+            return Err(self.damaged(format!("{tower} width {width} is not for {heads} heads")));
+        }
+        Ok(())
+    }
+
+    /// How the weights are packed, in ggml's `ggml_ftype` numbering; thousands count the version of the
+    /// quantisation. ggml aborts on a number it does not know, and on rows that do not fill its blocks.
+    fn weight_format(&mut self, width: u32) -> Result<(), InferenceError> {
+        let format = self.number_in("weight format", 0..=9999)?;
+        let block = match format % 1000 {
+            0 | 1 | 24 => 1,
+            2 | 3 | 7..=9 => 32,
+            10..=14 => 256,
+            _ => return Err(self.damaged(format!("weight format {format} is unknown"))),
+        };
+        if !width.is_multiple_of(block) {
+            return Err(self.damaged(format!(
+                "width {width} does not fill the blocks of weight format {format}"
+            )));
+        }
+        Ok(())
     }
 
     fn magic(&mut self) -> Result<(), InferenceError> {

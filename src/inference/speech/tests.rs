@@ -1,5 +1,7 @@
 //! Detectors and the loading of Whisper on real files.
 
+mod parity;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

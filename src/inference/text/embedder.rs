@@ -38,6 +38,18 @@ struct Window {
 impl SentenceEncoder {
     pub(super) fn load(model: &InstalledModel, threads: usize) -> Result<Self, InferenceError> {
         let settings = EncoderSettings::read(&model.directory)?;
+        if let Some(expected) = model.entry.dimensions
+            && expected as usize != settings.width
+        {
+            return Err(InferenceError::UnsupportedConfiguration {
+                field: "hidden_size".to_owned(),
+                value: format!(
+                    "{}, where `{}` has {expected}",
+                    settings.width, model.entry.name
+                ),
+                path: model.directory.join("config.json"),
+            });
+        }
         let weights = model
             .entry
             .weight_file()

@@ -102,12 +102,21 @@ impl Encoder {
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
         let mut states = Vec::with_capacity(lengths.iter().sum::<usize>() * self.width);
         for text in texts {
-            for (index, token) in text.iter().enumerate() {
+            let mut next = self.first_position;
+            for token in text.iter().map(|token| *token as usize) {
+                // A padding token that is written in the text has its own number as its position in
+                // RoBERTa, which counts the others alone.
+                let position = if token + 1 == self.first_position {
+                    token
+                } else {
+                    next += 1;
+                    next - 1
+                };
                 let start = states.len();
-                states.extend_from_slice(row(&self.words, *token as usize, self.width));
+                states.extend_from_slice(row(&self.words, token, self.width));
                 add(
                     &mut states[start..],
-                    row(&self.positions, self.first_position + index, self.width),
+                    row(&self.positions, position, self.width),
                 );
             }
         }

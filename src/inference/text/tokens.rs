@@ -49,6 +49,11 @@ impl PassageTokenizer {
                 "knows token {largest}, the model only {vocabulary} tokens"
             )));
         }
+        // A letter of cuneiform, which no vocabulary has: a tokenizer without a token for the unknown fails
+        // now, not at the first passage.
+        tokenizer
+            .encode_fast("a \u{12000}", false)
+            .map_err(broken)?;
         let sample = tokenizer.encode("a", true).map_err(broken)?;
         let is_special = sample.get_special_tokens_mask();
         let leading = is_special
@@ -61,6 +66,11 @@ impl PassageTokenizer {
             .take_while(|special| **special == 1)
             .count();
         let ids = sample.get_ids();
+        if leading == 0 || trailing == 0 {
+            return Err(damaged(
+                "its `post_processor` puts no special tokens around a text".to_owned(),
+            ));
+        }
         if leading + trailing >= ids.len().min(max_tokens) {
             return Err(damaged(
                 "turns a letter into no token of its own".to_owned(),

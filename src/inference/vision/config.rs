@@ -52,6 +52,9 @@ struct TowerFields {
 /// Pixels of a side at most; models take 224 to 512.
 const SIDE_MAX: usize = 4096;
 
+/// More than any size of a real model: beyond it products of sizes could overflow.
+const SIZE_MAX: usize = 10_000_000;
+
 /// What a family leaves out of its configurations.
 struct Defaults {
     image_width: usize,
@@ -163,6 +166,17 @@ impl DualEncoderConfig {
                 path,
             ));
         }
+        let vocabulary = text.vocab_size.unwrap_or(defaults.vocabulary);
+        let positions = text.max_position_embeddings.unwrap_or(defaults.positions);
+        // A text has at least a start and an end.
+        for (field, number, least) in [
+            ("vocab_size", vocabulary, 1),
+            ("max_position_embeddings", positions, 2),
+        ] {
+            if !(least..=SIZE_MAX).contains(&number) {
+                return Err(unsupported(field, &number.to_string(), path));
+            }
+        }
         if family == Family::Siglip && dimensions != image.encoder.width {
             return Err(unsupported(
                 "projection_size",
@@ -174,8 +188,8 @@ impl DualEncoderConfig {
             family,
             image,
             text: TextTowerShape {
-                vocabulary: text.vocab_size.unwrap_or(defaults.vocabulary),
-                positions: text.max_position_embeddings.unwrap_or(defaults.positions),
+                vocabulary,
+                positions,
                 encoder: text_encoder,
                 projection: text_projection,
                 dimensions,
@@ -210,8 +224,8 @@ impl TowerFields {
             ("intermediate_size", shape.inner),
             ("num_hidden_layers", shape.layers),
         ] {
-            if number == 0 {
-                return Err(unsupported(field, "0", path));
+            if !(1..=SIZE_MAX).contains(&number) {
+                return Err(unsupported(field, &number.to_string(), path));
             }
         }
         if shape.heads == 0 || !shape.width.is_multiple_of(shape.heads) {

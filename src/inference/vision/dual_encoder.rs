@@ -43,8 +43,13 @@ impl DualEncoder {
         if let Some(expected) = model.entry.dimensions
             && expected as usize != config.text.dimensions
         {
-            let size = config.text.dimensions.to_string();
-            return Err(unsupported("projection_dim", &size, &config_path));
+            let size = config.text.dimensions;
+            let told = format!("{size}, where `{}` has {expected}", model.entry.name);
+            let field = match config.family {
+                Family::Clip => "projection_dim",
+                Family::Siglip => "text_config.projection_size",
+            };
+            return Err(unsupported(field, &told, &config_path));
         }
         let weight_name = model
             .entry

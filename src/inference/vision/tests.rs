@@ -1,5 +1,7 @@
 //! The towers against candle's, and what may be wrong with a model's files.
 
+mod parity;
+
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::{clip, siglip};

@@ -22,7 +22,6 @@ const CHARACTERS_MAX: usize = 4096;
 pub(crate) struct TextTokenizer {
     tokenizer: Tokenizer,
     family: Family,
-    lowercase: bool,
     positions: usize,
     vocabulary: u32,
     start: Option<u32>,
@@ -79,6 +78,7 @@ impl TextTokenizer {
         tokenizer
             .with_truncation(None)
             .map_err(|error| damaged(error, &path))?;
+        check_vocabulary(&tokenizer, config, directory)?;
         let settings_path = directory.join("tokenizer_config.json");
         let settings: Settings = match settings_path.exists() {
             true => read_json(&settings_path)?,
@@ -88,37 +88,51 @@ impl TextTokenizer {
             let set = token.as_ref().and_then(|token| token.id(&tokenizer));
             set.or_else(|| names.iter().find_map(|name| tokenizer.token_to_id(name)))
         };
+        let needed = |token: Option<u32>, what: &str| {
+            let missing = || {
+                damaged(
+                    format!("it has no token for the {what} of a text").into(),
+                    &path,
+                )
+            };
+            token.ok_or_else(missing)
+        };
         let (start, end) = match config.family {
-            Family::Clip => (
-                known(&settings.bos_token, &["<|startoftext|>"]),
-                known(&settings.eos_token, &["<|endoftext|>"]),
-            ),
-            Family::Siglip => (None, known(&settings.eos_token, &["</s>", "<eos>"])),
+            Family::Clip => {
+                let start = known(&settings.bos_token, &["<|startoftext|>"]);
+                let end = known(&settings.eos_token, &["<|endoftext|>"]);
+                (Some(needed(start, "start")?), needed(end, "end")?)
+            }
+            Family::Siglip => {
+                let end = known(&settings.eos_token, &["</s>", "<eos>"]);
+                (None, needed(end, "end")?)
+            }
         };
-        let Some(end) = end else {
-            return Err(damaged(
-                "it has no token for the end of a text".into(),
-                &path,
-            ));
-        };
-        if end >= config.text.vocabulary as u32 {
-            let size = config.text.vocabulary.to_string();
-            return Err(unsupported(
-                "vocab_size",
-                &size,
-                &directory.join("config.json"),
-            ));
+        let pad = known(&settings.pad_token, &["<pad>"]).unwrap_or(end);
+        let vocabulary = config.text.vocabulary as u32;
+        if let Some(outside) = [start, Some(end), Some(pad)]
+            .into_iter()
+            .flatten()
+            .find(|token| *token >= vocabulary)
+        {
+            return Err(outside_vocabulary(outside, config, directory));
         }
+        // SigLIP was trained on lower-case text alone; CLIP's tokenizers lower-case themselves.
+        if config.family == Family::Siglip || settings.do_lower_case == Some(true) {
+            lower_case(&mut tokenizer).map_err(|error| damaged(error, &path))?;
+        }
+        // A letter of cuneiform, which no vocabulary has: what becomes of it is told now, not at the first query.
+        tokenizer
+            .encode_fast("a \u{12000}", false)
+            .map_err(|error| damaged(error, &path))?;
         let adds_end = config.family == Family::Clip || settings.add_eos_token.unwrap_or(true);
         Ok(Self {
             family: config.family,
-            // SigLIP was trained on lower-case text alone; CLIP's tokenizers lower-case themselves.
-            lowercase: config.family == Family::Siglip || settings.do_lower_case == Some(true),
             positions: config.text.positions,
-            vocabulary: config.text.vocabulary as u32,
+            vocabulary,
             start,
             end: adds_end.then_some(end),
-            pad: known(&settings.pad_token, &["<pad>"]).unwrap_or(end),
+            pad,
             pools_highest: config.end_token.is_none_or(|token| token == 2),
             pooled_end: config.end_token.unwrap_or(end),
             tokenizer,
@@ -130,10 +144,7 @@ impl TextTokenizer {
     /// # Errors
     /// A tokenizer that cannot read the text.
     pub(crate) fn tokens(&self, text: &str) -> Result<Tokens, InferenceError> {
-        let mut text: String = text.chars().take(CHARACTERS_MAX).collect();
-        if self.lowercase {
-            text = text.to_lowercase();
-        }
+        let text: String = text.chars().take(CHARACTERS_MAX).collect();
         let encoding =
             self.tokenizer
                 .encode_fast(text, false)
@@ -176,6 +187,35 @@ impl TextTokenizer {
         };
         ids.iter().position(|id| *id == wanted).unwrap_or(0)
     }
+}
+
+/// Makes sure that the tower has a row for every token that text can become; tokens that were added
+/// for other models may lie beyond.
+fn check_vocabulary(
+    tokenizer: &Tokenizer,
+    config: &DualEncoderConfig,
+    directory: &Path,
+) -> Result<(), InferenceError> {
+    let largest = tokenizer.get_vocab(false).into_values().max().unwrap_or(0);
+    match (largest as usize) < config.text.vocabulary {
+        true => Ok(()),
+        false => Err(outside_vocabulary(largest, config, directory)),
+    }
+}
+
+fn outside_vocabulary(token: u32, config: &DualEncoderConfig, directory: &Path) -> InferenceError {
+    let rows = config.text.vocabulary;
+    let told = format!("{rows}, where tokenizer.json goes up to token {token}");
+    unsupported("vocab_size", &told, &directory.join("config.json"))
+}
+
+/// Lower-cases before anything else, as the `Siglip2Tokenizer` of `transformers` does: letter by letter,
+/// and special tokens in the text are found as they are written.
+fn lower_case(tokenizer: &mut Tokenizer) -> tokenizers::Result<()> {
+    let before = [Lowercase.into()].into_iter();
+    let all = before.chain(tokenizer.get_normalizer().cloned()).collect();
+    tokenizer.with_normalizer(Some(Normalizers::new(all)))?;
+    Ok(())
 }
 
 /// CLIP's byte-pair encoding with its own splitting of words, as OpenAI's `SimpleTokenizer` has it.
