@@ -9,6 +9,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("media", &["domain", "fault"]),
     ("inference", &["domain", "fault"]),
     ("store", &["domain", "fault"]),
+    ("demo", &["domain", "fault"]),
     (
         "indexing",
         &["media", "inference", "store", "domain", "fault"],
@@ -44,6 +45,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "app",
             "config",
+            "demo",
             "indexing",
             "search",
             "media",

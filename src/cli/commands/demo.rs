@@ -1,0 +1,70 @@
+//! `reeldex demo`.
+
+use std::{thread, time::Instant};
+
+use super::super::{arguments::DemoCommand, output::Output};
+use crate::{
+    demo::{self, SceneRequest},
+    fault::{AnyError, ExitStatus},
+};
+
+pub(in crate::cli) fn run(
+    command: &DemoCommand,
+    threads: Option<usize>,
+    output: &Output,
+) -> Result<ExitStatus, AnyError> {
+    let threads = threads
+        .or_else(|| thread::available_parallelism().ok().map(usize::from))
+        .unwrap_or(1)
+        .max(1);
+    let started = Instant::now();
+    match command {
+        DemoCommand::Scenes {
+            file,
+            seed,
+            count,
+            size,
+            split,
+        } => {
+            demo::write_scenes(&SceneRequest {
+                file: file.clone(),
+                seed: *seed,
+                count: *count,
+                size: *size,
+                split: (*split).into(),
+                threads,
+            })?;
+            tell(
+                output,
+                started,
+                format!("{count} scenes of {size} × {size} in {}", file.display()),
+                serde_json::json!({ "scenes": count, "size": size, "file": file }),
+            );
+        }
+        DemoCommand::Sentences {
+            file,
+            seed,
+            count,
+            language,
+        } => {
+            demo::write_sentences(file, *seed, *count, (*language).into())?;
+            tell(
+                output,
+                started,
+                format!("{count} sentences in {}", file.display()),
+                serde_json::json!({ "sentences": count, "file": file }),
+            );
+        }
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn tell(output: &Output, started: Instant, text: String, mut document: serde_json::Value) {
+    let took_millis = started.elapsed().as_millis() as u64;
+    if output.json {
+        document["took_millis"] = took_millis.into();
+        output.document(&document);
+    } else {
+        output.line(format!("{text}, {:.1} s", took_millis as f64 / 1000.0));
+    }
+}
