@@ -74,7 +74,7 @@ pub(super) enum Command {
     Doctor,
     /// Build the full-text and vector indexes anew from the catalogue, without touching media
     Reindex,
-    /// Make what the program is tried and measured with: scenes, sentences
+    /// Make a world to try and measure with: an archive with its truth, scenes, sentences
     Demo(DemoArguments),
 }
 
@@ -253,6 +253,18 @@ pub(super) struct DemoArguments {
 /// What to make.
 #[derive(Debug, Subcommand)]
 pub(super) enum DemoCommand {
+    /// Render a sports archive into DIR/archive, and what is in it into DIR/truth.json
+    Generate {
+        /// A folder that is empty or does not exist yet
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// The same seed makes the same world
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+        /// About that much video in all
+        #[arg(long, value_name = "M", default_value_t = 10.0)]
+        minutes: f64,
+    },
     /// Draw still scenes with captions: raw RGB into FILE, a line of JSON each into FILE.jsonl
     Scenes {
         /// The raw pictures

@@ -105,6 +105,15 @@ impl<'a> Painter<'a> {
         }
     }
 
+    /// A painter in the measures of the picture itself, without camera and light.
+    pub(crate) fn flat(pixmap: &'a mut Pixmap) -> Self {
+        let camera = Camera {
+            centre: (0.0, 0.5),
+            zoom: 1.0,
+        };
+        Self::new(pixmap, camera, [1.0; 3])
+    }
+
     /// The part of the scene that is in the picture: left, top, right, bottom.
     pub(crate) fn view(&self) -> (f32, f32, f32, f32) {
         let (left, top) = (-self.offset.0 / self.scale, -self.offset.1 / self.scale);

@@ -2,9 +2,12 @@
 
 use std::{thread, time::Instant};
 
-use super::super::{arguments::DemoCommand, output::Output};
+use super::super::{
+    arguments::DemoCommand,
+    output::{Output, clock},
+};
 use crate::{
-    demo::{self, SceneRequest},
+    demo::{self, Progress, SceneRequest, WorldRequest},
     fault::{AnyError, ExitStatus},
 };
 
@@ -19,6 +22,48 @@ pub(in crate::cli) fn run(
         .max(1);
     let started = Instant::now();
     match command {
+        DemoCommand::Generate {
+            directory,
+            seed,
+            minutes,
+        } => {
+            let request = WorldRequest {
+                directory: directory.clone(),
+                seed: *seed,
+                minutes: *minutes,
+                threads,
+            };
+            let truth = demo::generate(&request, &|progress: Progress| {
+                output.event(&serde_json::json!({
+                    "event": "progress",
+                    "done": progress.done,
+                    "total": progress.total,
+                    "path": progress.path,
+                }));
+                if !output.json {
+                    output.note(format!(
+                        "{}/{} {}",
+                        progress.done, progress.total, progress.path
+                    ));
+                }
+            })?;
+            let millis: i64 = truth.assets.iter().map(|asset| asset.duration_millis).sum();
+            tell(
+                output,
+                started,
+                format!(
+                    "{} assets, {} in all, in {}",
+                    truth.assets.len(),
+                    clock(millis),
+                    directory.display()
+                ),
+                serde_json::json!({
+                    "assets": truth.assets.len(),
+                    "duration_millis": millis,
+                    "truth": directory.join(demo::TRUTH_FILE),
+                }),
+            );
+        }
         DemoCommand::Scenes {
             file,
             seed,
