@@ -66,9 +66,6 @@ impl Encoder {
         if format.is_variable {
             arguments.extend(words("-vsync vfr"));
         }
-        if format.is_turned {
-            arguments.extend(words("-metadata:s:v:0 rotate=90"));
-        }
         if let Some(start) = format.start_timecode {
             arguments.extend(["-timecode".into(), start.into()]);
         }
@@ -78,6 +75,16 @@ impl Encoder {
     /// Encodes the raw sound of `sound` into `path`, in the form that its name asks for.
     pub(super) fn recording(sound: &Path, title: &str, path: &Path) -> Result<(), DemoError> {
         Self::start(raw_sound(sound), title, path)?.finish()
+    }
+
+    /// Writes `from` anew as `path`, with a note to players to turn the picture by a quarter.
+    ///
+    /// While it encodes, `ffmpeg` 5 drops that note; copying keeps it.
+    pub(super) fn turned(from: &Path, title: &str, path: &Path) -> Result<(), DemoError> {
+        let mut arguments = words("-i");
+        arguments.push(from.into());
+        arguments.extend(words("-c copy -metadata:s:v:0 rotate=90"));
+        Self::start(arguments, title, path)?.finish()
     }
 
     fn start(arguments: Vec<OsString>, title: &str, path: &Path) -> Result<Self, DemoError> {

@@ -17,6 +17,7 @@ mod grammar;
 mod lettering;
 mod paint;
 mod plan;
+mod record;
 mod scenes;
 mod sound;
 mod speech_synthesis;

@@ -1,8 +1,8 @@
 //! The painter: shapes in the measures of a scene, through a camera, under the scene's light.
 
 use tiny_skia::{
-    Color, FillRule, GradientStop, LineCap, LineJoin, LinearGradient, Paint, Path, PathBuilder,
-    Pixmap, Point, RadialGradient, Rect, Shader, SpreadMode, Stroke, Transform,
+    Color, FillRule, GradientStop, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Point,
+    RadialGradient, Rect, Shader, SpreadMode, Stroke, Transform,
 };
 
 /// A place in a scene: x from the middle of the picture, y from its top; the picture is 1 high.
@@ -187,23 +187,26 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// A rectangle that goes from one colour at its top to another at its bottom.
+    /// A rectangle that goes from one colour at its top to another at its bottom; both opaque.
     pub(crate) fn gradient(&mut self, area: (f32, f32, f32, f32), top: Ink, bottom: Ink) {
         let (left, from, width, height) = area;
-        let (start, end) = (self.at((left, from)), self.at((left, from + height)));
-        let stops = vec![
-            GradientStop::new(0.0, self.colour(top)),
-            GradientStop::new(1.0, self.colour(bottom)),
-        ];
-        let shader = LinearGradient::new(
-            Point::from_xy(start.0, start.1),
-            Point::from_xy(end.0, end.1),
-            stops,
-            SpreadMode::Pad,
-            Transform::identity(),
+        let (start, end) = (
+            self.at((left, from)),
+            self.at((left + width, from + height)),
         );
-        if let Some(shader) = shader {
-            self.fill_rectangle(left, from, width, height, &shaded(shader));
+        let pixels = |value: f32, most: u32| value.round().clamp(0.0, most as f32) as usize;
+        let (across, down) = (self.pixmap.width(), self.pixmap.height());
+        let columns = pixels(start.0, across)..pixels(end.0, across);
+        // Row by row: as a shader it would take a fifth of the time of all drawing.
+        for row in pixels(start.1, down)..pixels(end.1, down) {
+            let share = ((row as f32 + 0.5 - start.1) / (end.1 - start.1)).clamp(0.0, 1.0);
+            let colour = self
+                .colour(top.mix(bottom, share).alpha(1.0))
+                .premultiply()
+                .to_color_u8();
+            let first = row * across as usize;
+            let line = &mut self.pixmap.pixels_mut()[first..first + across as usize];
+            line[columns.clone()].fill(colour);
         }
     }
 

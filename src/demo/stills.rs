@@ -185,3 +185,63 @@ fn square(
     }
     Ok(pixels)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(folder: &Path, split: Split, threads: usize) -> SceneRequest {
+        SceneRequest {
+            file: folder.join(format!("{split:?}_{threads}.rgb")),
+            seed: 4,
+            count: 150,
+            size: 32,
+            split,
+            threads,
+        }
+    }
+
+    fn lines(request: &SceneRequest) -> Vec<SceneLine> {
+        let name = format!("{}.jsonl", request.file.display());
+        let text = std::fs::read_to_string(name).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn splits_have_no_combination_in_common_and_threads_change_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let train = request(folder.path(), Split::Train, 1);
+        let held_out = request(folder.path(), Split::HeldOut, 2);
+        let again = request(folder.path(), Split::Train, 3);
+        for request in [&train, &held_out, &again] {
+            write_scenes(request).unwrap();
+            let bytes = std::fs::read(&request.file).unwrap();
+            assert_eq!(bytes.len(), 150 * 32 * 32 * 3);
+            assert_eq!(lines(request).len(), 150);
+        }
+        assert_eq!(
+            std::fs::read(&train.file).unwrap(),
+            std::fs::read(&again.file).unwrap()
+        );
+        assert!(lines(&train).iter().all(|line| !line.scene.is_held_out()));
+        assert!(lines(&held_out).iter().all(|line| line.scene.is_held_out()));
+        for line in lines(&train) {
+            assert_eq!(line.captions.len(), CAPTIONS);
+            assert!(!line.full_caption.is_empty());
+        }
+    }
+
+    #[test]
+    fn sizes_out_of_range_are_refused() {
+        let request = SceneRequest {
+            size: 8,
+            ..request(Path::new("/nowhere"), Split::Train, 1)
+        };
+        assert!(matches!(
+            write_scenes(&request),
+            Err(DemoError::Size { .. })
+        ));
+    }
+}

@@ -17,12 +17,10 @@ use super::{
     error::DemoError,
     film::Projector,
     lettering::Fonts,
-    plan::{FilmPlan, Format, GraphicPlan, RecordingPlan, ShotPlan, StillPlan, WorldPlan},
+    plan::{FilmPlan, RecordingPlan, StillPlan, WorldPlan},
+    record::{blank, shot_truth, shot_truth_of_still, text_truth},
     scenes::draw,
-    truth::{
-        Frames, Medium, ScreenText, Synchronous, TRUTH_FILE, TRUTH_FORMAT_VERSION, Truth,
-        TruthAsset, TruthShot,
-    },
+    truth::{Frames, Medium, Synchronous, TRUTH_FILE, TRUTH_FORMAT_VERSION, Truth, TruthAsset},
     voiceover::{Recorded, record, subtitles, within},
 };
 
@@ -217,7 +215,9 @@ impl Studio {
         let format = &plan.format;
         let place = self.place(&plan.path)?;
         let sound = self.raw_sound(&plan.path, &heard.bytes)?;
-        let mut encoder = Encoder::film(plan, &sound, &place)?;
+        let upright = sound.with_extension(format.extension);
+        let target = if format.is_turned { &upright } else { &place };
+        let mut encoder = Encoder::film(plan, &sound, target)?;
         let mut projector = Projector::new(plan, &self.fonts)?;
         for frame in 0..plan.length {
             // A broken pipe means that `ffmpeg` has ended; it says why when it is asked.
@@ -226,6 +226,10 @@ impl Studio {
             }
         }
         encoder.finish()?;
+        if format.is_turned {
+            Encoder::turned(&upright, &plan.title, &place)?;
+            fs::remove_file(&upright).map_err(DemoError::file(&upright))?;
+        }
         fs::remove_file(&sound).map_err(DemoError::file(&sound))?;
         for copy in &plan.copies {
             let copy = self.place(copy)?;
@@ -330,66 +334,5 @@ impl Studio {
             is_broken: true,
             ..blank(path, &film.title, Medium::Video)
         })
-    }
-}
-
-fn blank(path: &str, title: &str, medium: Medium) -> TruthAsset {
-    TruthAsset {
-        path: path.to_owned(),
-        copies: Vec::new(),
-        medium,
-        is_broken: false,
-        title: title.to_owned(),
-        duration_millis: 0,
-        size: None,
-        frames: None,
-        shots: Vec::new(),
-        utterances: Vec::new(),
-        screen_text: Vec::new(),
-        sounds: Vec::new(),
-        highlights: Vec::new(),
-        synchronous: Vec::new(),
-        sidecars: Vec::new(),
-    }
-}
-
-fn shot_truth(shot: &ShotPlan, format: &Format) -> TruthShot {
-    let half = shot.opening_frames / 2;
-    TruthShot {
-        first_frame: format.frames_before(shot.first),
-        end_frame: format.frames_before(shot.end),
-        start_millis: format.millis(shot.first),
-        end_millis: format.millis(shot.end),
-        opening_frames: format.frames_before(shot.first + half)
-            - format.frames_before(shot.first - half),
-        ..shot_truth_of_still(shot)
-    }
-}
-
-fn shot_truth_of_still(shot: &ShotPlan) -> TruthShot {
-    TruthShot {
-        first_frame: 0,
-        end_frame: 1,
-        start_millis: 0,
-        end_millis: 0,
-        opening: shot.opening,
-        opening_frames: 0,
-        scene: shot.scene.clone(),
-        is_held_out: shot.scene.is_held_out(),
-        captions: shot.captions.clone(),
-        full_caption: shot.full_caption.clone(),
-    }
-}
-
-fn text_truth(graphic: &GraphicPlan, format: &Format) -> ScreenText {
-    ScreenText {
-        kind: graphic.kind,
-        text: graphic.text.clone(),
-        first_frame: format.frames_before(graphic.first),
-        end_frame: format.frames_before(graphic.end),
-        start_millis: format.millis(graphic.first),
-        end_millis: format.millis(graphic.end),
-        face: graphic.face,
-        area: graphic.area,
     }
 }

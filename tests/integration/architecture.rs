@@ -173,6 +173,29 @@ fn only_the_media_layer_touches_ffmpeg() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Where `unsafe` is: the bindings of FFmpeg, arithmetic that the compiler can't check, and the
+/// voices of the demo world, for whose library there is no crate that tells the time of words.
+const UNSAFE: &[&str] = &[
+    "media/ffmpeg",
+    "inference/vision/fast",
+    "demo/speech_synthesis.rs",
+];
+
+#[test]
+fn unsafe_code_is_where_it_has_a_reason() {
+    let mut wrong = Vec::new();
+    sources(&root().join("src"), &mut |path, text| {
+        let inside = path.strip_prefix(root().join("src")).unwrap();
+        let is_unsafe = ["{", "fn", "impl", "extern"]
+            .iter()
+            .any(|what| text.contains(&format!("unsafe {what}")));
+        if is_unsafe && !UNSAFE.iter().any(|place| inside.starts_with(place)) {
+            wrong.push(path.display().to_string());
+        }
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn groups_of_imports_are_read() {
     let text = "use crate::{\n    domain::{A, B},\n    fault,\n    store::catalog::C,\n};\nuse crate::media::X;";

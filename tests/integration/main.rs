@@ -5,6 +5,7 @@
 //! - `bad_files`: files that are wrong in some way
 //! - `bad_surroundings`: disks, rival processes, models and queries that are wrong
 //! - `contract`: exit codes, JSON, environment variables
+//! - `demo_world`: a generated archive is what its truth says
 //! - `real_media`: the shared media, where they are
 
 #![allow(clippy::print_stderr, reason = "a test that does nothing says why")]
@@ -14,5 +15,6 @@ mod archive;
 mod bad_files;
 mod bad_surroundings;
 mod contract;
+mod demo_world;
 mod program;
 mod real_media;

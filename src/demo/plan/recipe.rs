@@ -80,7 +80,7 @@ pub(super) fn recipes() -> Vec<Recipe> {
             English,
             None,
             Format {
-                noise: 7,
+                noise: 5,
                 ..format(WIDE, (25, 1), Codec::H264(26), "mp4")
             },
         ),
@@ -100,8 +100,8 @@ pub(super) fn recipes() -> Vec<Recipe> {
             French,
             Some("vtt"),
             Format {
-                noise: 12,
-                ..format(NARROW, (25, 1), Codec::Mpeg2(5), "mpg")
+                noise: 5,
+                ..format(NARROW, (25, 1), Codec::Mpeg2(8), "mpg")
             },
         ),
         recipe(
@@ -136,7 +136,7 @@ pub(super) fn recipes() -> Vec<Recipe> {
             None,
             Format {
                 is_variable: true,
-                noise: 9,
+                noise: 5,
                 ..format(WIDE, (50, 1), Codec::H264(28), "mp4")
             },
         ),
@@ -153,7 +153,7 @@ pub(super) fn recipes() -> Vec<Recipe> {
             English,
             None,
             Format {
-                noise: 10,
+                noise: 6,
                 ..format(NARROW, (25, 1), Codec::Mpeg4(5), "avi")
             },
         ),
