@@ -14,13 +14,18 @@ mod studio;
 mod view;
 mod water;
 
-use tiny_skia::Pixmap;
+use tiny_skia::{Color, Pixmap};
 
 use super::{attributes::Kind, attributes::Scene, lettering::Fonts, paint::Painter};
 pub(crate) use view::{Look, View};
 
+/// Below everything: black.
+const BASE: Color = Color::BLACK;
+
 /// Draws `scene` as it is at a time into the whole picture.
 pub(crate) fn draw(pixmap: &mut Pixmap, fonts: &Fonts, scene: &Scene, look: &Look, seconds: f32) {
+    // Shapes that meet with soft edges would let what was drawn before shine through.
+    pixmap.fill(BASE);
     let view = View::new(scene, look, seconds, fonts);
     let mut painter = Painter::new(pixmap, view.camera(), view.light());
     let draw = match scene.kind {
@@ -75,12 +80,12 @@ mod tests {
             .shot_size
             .map(|_| super::super::attributes::ShotSize::Wide);
         let look = Look::random(dice);
-        let mut pixmap = Pixmap::new(96, 96).unwrap();
+        let mut pixmap = Pixmap::new(128, 72).unwrap();
         draw(&mut pixmap, fonts, &scene, &look, 1.3);
         let mut fields = vec![[0; 3]; 64];
         for (place, pixel) in pixmap.pixels().iter().enumerate() {
             assert_eq!(pixel.alpha(), 255, "{kind:?} leaves no hole at {place}");
-            let field = &mut fields[place / 96 / 12 * 8 + place % 96 / 12];
+            let field = &mut fields[place / 128 / 9 * 8 + place % 128 / 16];
             field[0] += u32::from(pixel.red());
             field[1] += u32::from(pixel.green());
             field[2] += u32::from(pixel.blue());

@@ -144,7 +144,7 @@ pub(super) fn skyline(painter: &mut Painter, view: &View) {
         1271,
         &[ink(0xc86a48), ink(0x5a4a8a), ink(0x2f5a7a), ink(0xd89060)],
     );
-    painter.gradient((left, -0.1, right - left, 0.82), dusk, glow.mix(dusk, 0.35));
+    painter.gradient((left, -0.1, right - left, 0.85), dusk, glow.mix(dusk, 0.35));
     painter.disc((view.varied(1272, -0.5, 0.5), 0.15), 0.04, ink(0xf4efd6));
     let water = 0.74;
     painter.gradient(

@@ -15,6 +15,7 @@ use super::{
 pub(super) fn boxing(painter: &mut Painter, view: &View) {
     let floor = 0.62;
     setting::hall(painter, view, floor);
+    setting::ground(painter, view, floor, ink(0x3a3a44));
     let canvas = view.pick(
         200,
         &[ink(0x9fb4c8), ink(0xcdbb98), ink(0xd8dade), ink(0x86a8a0)],

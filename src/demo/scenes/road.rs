@@ -153,7 +153,7 @@ pub(super) fn skiing(painter: &mut Painter, view: &View) {
             ink(0xf8fbff),
         );
     }
-    setting::ground(painter, view, line + 0.06, ink(0xdfe7f2));
+    setting::ground(painter, view, line, ink(0xdfe7f2));
     let facing = view.facing();
     let (left, _, right, bottom) = painter.view();
     let tilt = 0.16 * facing;

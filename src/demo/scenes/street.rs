@@ -15,7 +15,7 @@ use super::{
 /// A street with houses; gives where its pavement begins.
 fn street(painter: &mut Painter, view: &View) -> f32 {
     let line = 0.60;
-    setting::sky(painter, view, 0.40);
+    setting::sky(painter, view, line);
     for house in 0..8_u32 {
         let x = house as f32 * 0.31 - 1.24;
         let top = view.varied(580 + house, 0.10, 0.34);

@@ -154,7 +154,7 @@ fn swimmer(
 
 /// Divers turn in the air above the pool.
 pub(super) fn diving(painter: &mut Painter, view: &View) {
-    setting::hall(painter, view, 0.70);
+    setting::hall(painter, view, 0.78);
     let water = view.pick(330, &[ink(0x2a8fcf), ink(0x2fb0c4), ink(0x2b78c0)]);
     let (left, _, right, bottom) = painter.view();
     painter.gradient(
