@@ -210,7 +210,7 @@ fn side_words(side: Side, dice: &mut Dice) -> &'static str {
             "to the right",
         ],
     };
-    *dice.pick(choices)
+    dice.pick::<&'static str>(choices)
 }
 
 fn weather_words(weather: Weather, dice: &mut Dice) -> &'static str {
@@ -220,7 +220,7 @@ fn weather_words(weather: Weather, dice: &mut Dice) -> &'static str {
         Weather::Rain => &["in the rain", "in rainy weather", "while it rains"],
         Weather::Snow => &["in the snow", "in falling snow", "while it snows"],
     };
-    *dice.pick(choices)
+    dice.pick::<&'static str>(choices)
 }
 
 fn daytime_words(daytime: Daytime, dice: &mut Dice) -> &'static str {
@@ -228,7 +228,7 @@ fn daytime_words(daytime: Daytime, dice: &mut Dice) -> &'static str {
         Daytime::Day => &["by day", "in daylight", "during the day"],
         Daytime::Night => &["at night", "after dark", "under floodlights"],
     };
-    *dice.pick(choices)
+    dice.pick::<&'static str>(choices)
 }
 
 #[cfg(test)]

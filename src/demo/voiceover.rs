@@ -77,7 +77,7 @@ pub(super) fn record(plan: &Soundtrack) -> Result<Recorded, DemoError> {
 
 impl Recorded {
     /// The same sound as heard by somebody who comes later and stays for a while.
-    pub(super) fn from_millis(&self, offset_millis: i64, duration_millis: i64) -> Self {
+    pub(super) fn heard_from(&self, offset_millis: i64, duration_millis: i64) -> Self {
         let byte = |millis: i64| {
             let sample = millis * i64::from(SAMPLE_RATE_HZ) / 1000;
             usize::try_from(sample * 2)

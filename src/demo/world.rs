@@ -181,7 +181,7 @@ impl Studio {
                 let offset_millis = second.twin_of.map_or(0, |(_, offset)| offset);
                 let duration_millis = second.format.millis(second.length);
                 let heard = record(&film.soundtrack)?;
-                let later = heard.from_millis(offset_millis, duration_millis);
+                let later = heard.heard_from(offset_millis, duration_millis);
                 let mut one = self.film(film, heard)?;
                 let mut other = self.film(second, later)?;
                 one.synchronous.push(Synchronous {
