@@ -77,11 +77,15 @@ pub(super) fn graphics(
         }
     }
     for shot in shots {
-        let is_person = shot.scene.people == Some(1)
-            || matches!(
-                shot.scene.kind,
-                Kind::Interview | Kind::Studio | Kind::Podium
-            );
+        let is_thing = matches!(
+            shot.scene.kind,
+            Kind::Flags | Kind::Sailing | Kind::Rowing | Kind::Rain
+        );
+        let is_shown = matches!(
+            shot.scene.kind,
+            Kind::Interview | Kind::Studio | Kind::Podium
+        );
+        let is_person = is_shown || (shot.scene.people == Some(1) && !is_thing);
         let first = shot.first + shot.opening_frames / 2 + format.frame_at(400);
         let end = (first + format.frame_at(2200)).min(shot.end - format.frame_at(600));
         if is_person
