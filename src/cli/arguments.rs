@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     config::Overrides,
+    demo::{Language, Split},
     domain::{AssetKind, Step},
     media::protocol::ShotDepth,
 };
@@ -45,7 +46,7 @@ pub(super) struct Global {
     pub(super) quiet: bool,
     /// Threads that one model may use [default: all cores]
     #[arg(long, value_name = "N", env = "REELDEX_THREADS", global = true)]
-    threads: Option<usize>,
+    pub(super) threads: Option<usize>,
     /// Where vectors are kept: `edge`, in this process, or the address of a Qdrant server
     #[arg(long, value_name = "edge|URL", env = "REELDEX_VECTORS", global = true)]
     vectors: Option<String>,
@@ -73,6 +74,8 @@ pub(super) enum Command {
     Doctor,
     /// Build the full-text and vector indexes anew from the catalogue, without touching media
     Reindex,
+    /// Make a world to try and measure with: an archive with its truth, scenes, sentences
+    Demo(DemoArguments),
 }
 
 /// How to analyse assets.
@@ -244,6 +247,99 @@ pub(super) enum ModelsCommand {
         /// A model [default: all]
         name: Option<String>,
     },
+}
+
+/// `reeldex demo`.
+#[derive(Debug, Args)]
+pub(super) struct DemoArguments {
+    #[command(subcommand)]
+    pub(super) command: DemoCommand,
+}
+
+/// What to make.
+#[derive(Debug, Subcommand)]
+pub(super) enum DemoCommand {
+    /// Render a sports archive into DIR/archive, and what is in it into DIR/truth.json
+    Generate {
+        /// A folder that is empty or does not exist yet
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// The same seed makes the same world
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+        /// About that much video in all
+        #[arg(long, value_name = "M", default_value_t = 10.0)]
+        minutes: f64,
+    },
+    /// Draw still scenes with captions: raw RGB into FILE, a line of JSON each into FILE.jsonl
+    Scenes {
+        /// The raw pictures
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The same seed draws the same scenes
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+        /// How many
+        #[arg(long, value_name = "K", default_value_t = 1000)]
+        count: u64,
+        /// Width and height in pixels
+        #[arg(long, value_name = "PIXELS", default_value_t = 128)]
+        size: u32,
+        /// Which combinations of kind, colour and shot size
+        #[arg(long, value_name = "SPLIT", default_value = "train")]
+        split: DemoSplit,
+    },
+    /// Write sentences of commentators, one a line
+    Sentences {
+        /// The text file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The same seed writes the same sentences
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+        /// How many
+        #[arg(long, value_name = "K", default_value_t = 1000)]
+        count: u64,
+        /// In which language
+        #[arg(long, value_name = "CODE", default_value = "en")]
+        language: DemoLanguage,
+    },
+}
+
+/// Values of `--split`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum DemoSplit {
+    /// For training
+    Train,
+    /// Kept out of training
+    HeldOut,
+}
+
+/// Values of `--language` of `reeldex demo sentences`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum DemoLanguage {
+    /// English
+    En,
+    /// French
+    Fr,
+}
+
+impl From<DemoSplit> for Split {
+    fn from(split: DemoSplit) -> Self {
+        match split {
+            DemoSplit::Train => Self::Train,
+            DemoSplit::HeldOut => Self::HeldOut,
+        }
+    }
+}
+
+impl From<DemoLanguage> for Language {
+    fn from(language: DemoLanguage) -> Self {
+        match language {
+            DemoLanguage::En => Self::English,
+            DemoLanguage::Fr => Self::French,
+        }
+    }
 }
 
 /// Values of `--shots`.

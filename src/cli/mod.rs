@@ -49,6 +49,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn execute(arguments: Arguments, output: &Output) -> Result<ExitStatus, AnyError> {
+    // A world needs no settings, no library and no models.
+    if let Command::Demo(demo) = &arguments.command {
+        return commands::demo::run(&demo.command, arguments.global.threads, output);
+    }
     let cancel = Arc::new(Cancel::default());
     let settings = Settings::resolve(arguments.overrides())?;
     let app = App::new(settings, Arc::clone(&cancel));
@@ -61,5 +65,6 @@ fn execute(arguments: Arguments, output: &Output) -> Result<ExitStatus, AnyError
         Command::Models(models) => commands::models::run(&app, &models, output),
         Command::Doctor => commands::doctor::run(&app, output),
         Command::Reindex => commands::reindex::run(&app, output),
+        Command::Demo(_) => Ok(ExitStatus::Done),
     }
 }

@@ -6,6 +6,7 @@
 //! - `bad_models`: models whose files are wrong or do not fit together
 //! - `bad_surroundings`: disks, rival processes, models and queries that are wrong
 //! - `contract`: exit codes, JSON, environment variables
+//! - `demo_world`: a generated archive is what its truth says
 //! - `real_media`: the shared media, where they are
 
 #![allow(clippy::print_stderr, reason = "a test that does nothing says why")]
@@ -16,5 +17,6 @@ mod bad_files;
 mod bad_models;
 mod bad_surroundings;
 mod contract;
+mod demo_world;
 mod program;
 mod real_media;
