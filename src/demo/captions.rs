@@ -11,8 +11,8 @@ pub(crate) fn full_caption(scene: &Scene, dice: &mut Dice) -> String {
     phrase(scene, scene, dice)
 }
 
-/// A caption that names the kind and some of the other attributes, by chance.
-pub(crate) fn caption(scene: &Scene, dice: &mut Dice) -> String {
+/// A caption that names the kind and some of the other attributes, by chance, with what it names.
+pub(crate) fn caption(scene: &Scene, dice: &mut Dice) -> (String, Scene) {
     // Colours and shot sizes are what people ask for most.
     let kit_colour = scene.kit_colour.filter(|_| dice.chance(0.65));
     let said = Scene {
@@ -27,7 +27,7 @@ pub(crate) fn caption(scene: &Scene, dice: &mut Dice) -> String {
         daytime: scene.daytime.filter(|_| dice.chance(0.35)),
         shot_size: scene.shot_size.filter(|_| dice.chance(0.4)),
     };
-    phrase(&said, scene, dice)
+    (phrase(&said, scene, dice), said)
 }
 
 /// `said` of `scene`, which has all that there is to say.
@@ -274,12 +274,15 @@ mod tests {
     fn captions_vary_and_every_scene_has_one() {
         let mut dice = Dice::new(4, 0);
         let texts: std::collections::BTreeSet<_> =
-            (0..100).map(|_| caption(&archer(), &mut dice)).collect();
+            (0..100).map(|_| caption(&archer(), &mut dice).0).collect();
         assert!(texts.len() > 60, "{}", texts.len());
         for _ in 0..3000 {
             let kind = *dice.pick(Kind::ALL);
             let scene = Scene::random_of(kind, &mut dice);
-            for text in [caption(&scene, &mut dice), full_caption(&scene, &mut dice)] {
+            for text in [
+                caption(&scene, &mut dice).0,
+                full_caption(&scene, &mut dice),
+            ] {
                 assert!(
                     text.len() > 4 && !text.contains("  "),
                     "{scene:?}: {text:?}"

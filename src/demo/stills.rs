@@ -55,12 +55,19 @@ pub struct SceneRequest {
     pub threads: usize,
 }
 
+/// A caption with what it names: attributes that it leaves out are absent.
+#[derive(Debug, Serialize, Deserialize)]
+struct CaptionLine {
+    text: String,
+    names: Scene,
+}
+
 /// One line of the captions.
 #[derive(Debug, Serialize, Deserialize)]
 struct SceneLine {
     #[serde(flatten)]
     scene: Scene,
-    captions: Vec<String>,
+    captions: Vec<CaptionLine>,
     full_caption: String,
 }
 
@@ -140,7 +147,12 @@ fn one(
     let mut pixels = square(fonts, &scene, &look, seconds, request.size)?;
     degradation.apply(&mut pixels, request.size as usize);
     let line = SceneLine {
-        captions: (0..CAPTIONS).map(|_| caption(&scene, dice)).collect(),
+        captions: (0..CAPTIONS)
+            .map(|_| {
+                let (text, names) = caption(&scene, dice);
+                CaptionLine { text, names }
+            })
+            .collect(),
         full_caption: full_caption(&scene, dice),
         scene,
     };

@@ -262,7 +262,7 @@ pub(super) fn shot_of(scene: Scene, first: i64, end: i64, dice: &mut Dice) -> Sh
         },
         opening_frames: 0,
         look: Look::random(dice),
-        captions: (0..CAPTIONS).map(|_| caption(&scene, dice)).collect(),
+        captions: (0..CAPTIONS).map(|_| caption(&scene, dice).0).collect(),
         full_caption: full_caption(&scene, dice),
         scene,
     }
