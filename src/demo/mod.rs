@@ -31,7 +31,7 @@ pub use attributes::{Colour, Daytime, Kind, Scene, ShotSize, Side, Weather, is_h
 pub use error::DemoError;
 pub use grammar::{Language, write_sentences};
 pub use lettering::Face;
-pub use stills::{SceneRequest, Split, write_scenes};
+pub use stills::{DescribedScene, Gallery, PartialCaption, SceneRequest, Split, write_scenes};
 pub use truth::{
     Frames, Highlight, Medium, Opening, ScreenText, ScreenTextKind, Sound, SoundSpan, SpokenWord,
     Synchronous, TRUTH_FILE, TRUTH_FORMAT_VERSION, Truth, TruthAsset, TruthShot, Utterance,

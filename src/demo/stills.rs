@@ -56,19 +56,79 @@ pub struct SceneRequest {
 }
 
 /// A caption with what it names: attributes that it leaves out are absent.
-#[derive(Debug, Serialize, Deserialize)]
-struct CaptionLine {
-    text: String,
-    names: Scene,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PartialCaption {
+    /// The caption.
+    pub text: String,
+    /// What it says.
+    pub names: Scene,
 }
 
-/// One line of the captions.
-#[derive(Debug, Serialize, Deserialize)]
-struct SceneLine {
+/// A drawn scene in words.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DescribedScene {
+    /// Its attributes.
     #[serde(flatten)]
-    scene: Scene,
-    captions: Vec<CaptionLine>,
-    full_caption: String,
+    pub scene: Scene,
+    /// Captions that name some of them.
+    pub captions: Vec<PartialCaption>,
+    /// One that names all.
+    pub full_caption: String,
+}
+
+/// Any number of scenes of one seed.
+pub struct Gallery {
+    fonts: Fonts,
+    seed: u64,
+    size: u32,
+    split: Split,
+}
+
+impl Gallery {
+    /// Scenes of `size` by `size` pixels, 16 to 4096.
+    ///
+    /// # Errors
+    /// When the size is out of range or there is no font.
+    pub fn open(seed: u64, size: u32, split: Split) -> Result<Self, DemoError> {
+        if !(16..=4096).contains(&size) {
+            return Err(DemoError::Size {
+                width: size,
+                height: size,
+            });
+        }
+        Ok(Self {
+            fonts: Fonts::of_this_machine()?,
+            seed,
+            size,
+            split,
+        })
+    }
+
+    /// The scene of a number, as rows of 8-bit red, green and blue; independent of all others, so
+    /// that threads may share the work.
+    ///
+    /// # Errors
+    /// When it can't be drawn.
+    pub fn scene(&self, index: u64) -> Result<(Vec<u8>, DescribedScene), DemoError> {
+        let dice = &mut Dice::new(self.seed, index);
+        let scene = scene_of(self.split, dice);
+        let look = Look::random(dice);
+        let seconds = dice.between(0.0, SHOT_SECONDS);
+        let degradation = Degradation::random(dice);
+        let mut pixels = square(&self.fonts, &scene, &look, seconds, self.size)?;
+        degradation.apply(&mut pixels, self.size as usize);
+        let described = DescribedScene {
+            captions: (0..CAPTIONS)
+                .map(|_| {
+                    let (text, names) = caption(&scene, dice);
+                    PartialCaption { text, names }
+                })
+                .collect(),
+            full_caption: full_caption(&scene, dice),
+            scene,
+        };
+        Ok((pixels, described))
+    }
 }
 
 /// Draws scenes: `file` holds them one after the other as rows of 8-bit red, green and blue, and
@@ -77,13 +137,7 @@ struct SceneLine {
 /// # Errors
 /// When the size is out of range, there is no font or a file can't be written.
 pub fn write_scenes(request: &SceneRequest) -> Result<(), DemoError> {
-    if !(16..=4096).contains(&request.size) {
-        return Err(DemoError::Size {
-            width: request.size,
-            height: request.size,
-        });
-    }
-    let fonts = Fonts::of_this_machine()?;
+    let gallery = Gallery::open(request.seed, request.size, request.split)?;
     let mut lines_file = request.file.clone().into_os_string();
     lines_file.push(".jsonl");
     let lines_file = PathBuf::from(lines_file);
@@ -96,10 +150,10 @@ pub fn write_scenes(request: &SceneRequest) -> Result<(), DemoError> {
             let workers: Vec<_> = (first..last)
                 .step_by(BATCH as usize)
                 .map(|from| {
-                    let fonts = &fonts;
+                    let gallery = &gallery;
                     scope.spawn(move || {
                         (from..(from + BATCH).min(last))
-                            .map(|index| one(request, fonts, index))
+                            .map(|index| gallery.scene(index))
                             .collect::<Result<Vec<_>, _>>()
                     })
                 })
@@ -131,32 +185,6 @@ fn create(path: &Path) -> Result<BufWriter<File>, DemoError> {
     File::create(path)
         .map(BufWriter::new)
         .map_err(DemoError::file(path))
-}
-
-/// The scene of a number: independent of all others, so that threads may share the work.
-fn one(
-    request: &SceneRequest,
-    fonts: &Fonts,
-    index: u64,
-) -> Result<(Vec<u8>, SceneLine), DemoError> {
-    let dice = &mut Dice::new(request.seed, index);
-    let scene = scene_of(request.split, dice);
-    let look = Look::random(dice);
-    let seconds = dice.between(0.0, SHOT_SECONDS);
-    let degradation = Degradation::random(dice);
-    let mut pixels = square(fonts, &scene, &look, seconds, request.size)?;
-    degradation.apply(&mut pixels, request.size as usize);
-    let line = SceneLine {
-        captions: (0..CAPTIONS)
-            .map(|_| {
-                let (text, names) = caption(&scene, dice);
-                CaptionLine { text, names }
-            })
-            .collect(),
-        full_caption: full_caption(&scene, dice),
-        scene,
-    };
-    Ok((pixels, line))
 }
 
 fn scene_of(split: Split, dice: &mut Dice) -> Scene {
@@ -213,7 +241,7 @@ mod tests {
         }
     }
 
-    fn lines(request: &SceneRequest) -> Vec<SceneLine> {
+    fn lines(request: &SceneRequest) -> Vec<DescribedScene> {
         let name = format!("{}.jsonl", request.file.display());
         let text = std::fs::read_to_string(name).unwrap();
         text.lines()
