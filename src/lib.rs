@@ -18,6 +18,7 @@
 //! - [`config`]: which settings hold, from command line, environment, file and defaults
 //! - [`indexing`]: the write path: what is there, what is stale, run it, commit it
 //! - [`search`]: the read path: ask every channel, fuse, explain
+//! - [`evaluation`]: how well models do on the demo world
 //! - [`demo`]: a drawn and spoken sports archive with its ground truth, to try and measure with
 //! - [`media`]: a file's frames, samples, subtitles and metadata, out of a child process
 //! - [`inference`]: pictures, speech and text to words and vectors; which models there are
@@ -30,6 +31,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod domain;
+pub mod evaluation;
 pub mod fault;
 pub mod indexing;
 pub mod inference;

@@ -105,42 +105,50 @@ pub(super) fn scan(
         .follow_links(false)
         .overrides(overrides)
         .filter_entry(move |entry| {
-            !is_litter(entry) && !excluded.iter().any(|path| path == entry.path())
+            // Comparing paths takes longer than everything else done for a file; these are folders.
+            let is_excluded = || excluded.iter().any(|path| path == entry.path());
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            !is_litter(entry) && !(is_folder && is_excluded())
         })
         .threads(std::thread::available_parallelism().map_or(2, usize::from))
         .build_parallel();
 
-    let collected = Mutex::new(Scan::default());
+    let collected = Mutex::new(Gathered::default());
     walker.run(|| {
         // Each thread gathers for itself and hands over once, when it ends.
-        let mut gathered = Gathered {
-            scan: Scan::default(),
+        let mut handed = Handed {
+            gathered: Gathered::default(),
             into: &collected,
         };
         Box::new(move |entry| {
             if cancel.is_requested() {
                 return WalkState::Quit;
             }
-            gathered.take(entry);
-            if gathered.scan.files.len() % 1024 == 1023 {
+            handed.gathered.take(entry);
+            if handed.gathered.scan.files.len() % 1024 == 1023 {
                 seen(1024);
             }
             WalkState::Continue
         })
     });
-    let mut scan = collected
+    let Gathered {
+        mut scan,
+        subtitles,
+    } = collected
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    fold_companions(&mut scan.files);
+    note_companions(&mut scan.files, subtitles);
     Ok(scan)
 }
 
-struct Gathered<'a> {
+/// What one thread, or all of them, found.
+#[derive(Default)]
+struct Gathered {
     scan: Scan,
-    into: &'a Mutex<Scan>,
+    subtitles: Vec<(PathBuf, FileStamp)>,
 }
 
-impl Gathered<'_> {
+impl Gathered {
     fn take(&mut self, entry: Result<DirEntry, ignore::Error>) {
         let entry = match entry {
             Ok(entry) => entry,
@@ -149,7 +157,11 @@ impl Gathered<'_> {
         if !entry.file_type().is_some_and(|kind| kind.is_file()) {
             return;
         }
+        let is_subtitle = is_subtitle_name(entry.file_name());
         match entry.metadata() {
+            Ok(metadata) if is_subtitle => self
+                .subtitles
+                .push((entry.into_path(), FileStamp::from(&metadata))),
             Ok(metadata) => self.scan.files.push(FoundFile {
                 path: entry.into_path(),
                 stamp: FileStamp::from(&metadata),
@@ -180,11 +192,19 @@ impl Gathered<'_> {
     }
 }
 
-impl Drop for Gathered<'_> {
+/// Hands over what a thread gathered when it ends.
+struct Handed<'a> {
+    gathered: Gathered,
+    into: &'a Mutex<Gathered>,
+}
+
+impl Drop for Handed<'_> {
     fn drop(&mut self) {
         let mut into = self.into.lock().unwrap_or_else(PoisonError::into_inner);
-        into.files.append(&mut self.scan.files);
-        into.unreadable.append(&mut self.scan.unreadable);
+        let own = &mut self.gathered;
+        into.scan.files.append(&mut own.scan.files);
+        into.scan.unreadable.append(&mut own.scan.unreadable);
+        into.subtitles.append(&mut own.subtitles);
     }
 }
 
@@ -196,24 +216,19 @@ fn is_litter(entry: &DirEntry) -> bool {
             || LITTER.iter().any(|litter| name == OsStr::new(litter)))
 }
 
-/// Takes subtitle files out of the list and notes them with the media files that they belong to.
-fn fold_companions(files: &mut Vec<FoundFile>) {
-    let mut subtitles: HashMap<PathBuf, Vec<(OsString, FileStamp)>> = HashMap::new();
-    files.retain(|file| {
-        let (Some(folder), Some(name)) = (file.path.parent(), file.path.file_name()) else {
-            return true;
-        };
-        if !is_subtitle_name(name) {
-            return true;
-        }
-        subtitles
-            .entry(folder.to_owned())
-            .or_default()
-            .push((name.to_owned(), file.stamp));
-        false
-    });
-    if subtitles.is_empty() {
+/// Notes subtitle files with the media files that they belong to.
+fn note_companions(files: &mut [FoundFile], found: Vec<(PathBuf, FileStamp)>) {
+    if found.is_empty() {
         return;
+    }
+    let mut subtitles: HashMap<PathBuf, Vec<(OsString, FileStamp)>> = HashMap::new();
+    for (path, stamp) in found {
+        if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
+            subtitles
+                .entry(folder.to_owned())
+                .or_default()
+                .push((name.to_owned(), stamp));
+        }
     }
     for names in subtitles.values_mut() {
         names.sort_by(|a, b| a.0.cmp(&b.0));

@@ -10,6 +10,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("inference", &["domain", "fault"]),
     ("store", &["domain", "fault"]),
     ("demo", &["domain", "fault"]),
+    ("evaluation", &["demo", "inference", "domain", "fault"]),
     (
         "indexing",
         &["media", "inference", "store", "domain", "fault"],
@@ -46,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "app",
             "config",
             "demo",
+            "evaluation",
             "indexing",
             "search",
             "media",
@@ -173,11 +175,12 @@ fn only_the_media_layer_touches_ffmpeg() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Where `unsafe` is: the bindings of FFmpeg, arithmetic that the compiler can't check, and the
+/// Where `unsafe` is: the bindings of FFmpeg, arithmetic that the compiler can't check, a setting of OpenMP, and the
 /// voices of the demo world, for whose library there is no crate that tells the time of words.
 const UNSAFE: &[&str] = &[
     "media/ffmpeg",
     "inference/vision/fast",
+    "inference/ocr/openmp.rs",
     "demo/speech_synthesis.rs",
 ];
 

