@@ -105,7 +105,11 @@ impl Grammar {
 
     /// A sentence that fits `kind`, or about anything where there is no rule for it.
     pub(crate) fn about(&self, kind: Kind, dice: &mut Dice) -> Result<String, DemoError> {
-        let rule = format!("about_{}", kind.name());
+        let rule = match kind {
+            Kind::StadiumFromAbove => "about_stadium".to_owned(),
+            Kind::Skyline => "about_night".to_owned(),
+            kind => format!("about_{}", kind.name()),
+        };
         let rule = if self.rules.contains_key(&rule) {
             &rule
         } else {
