@@ -181,6 +181,22 @@ impl Catalog {
     }
 }
 
+impl Drop for Catalog {
+    /// Empties the write-ahead log, which the next program to open the catalogue would have to read.
+    fn drop(&mut self) {
+        if let Some(writer) = &self.writer {
+            let connection = lock(writer);
+            // Whoever reads meanwhile goes first; what can't be emptied now is read later, no more.
+            let emptied = connection.busy_timeout(Duration::ZERO).and_then(|()| {
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            });
+            if let Err(error) = emptied {
+                tracing::debug!(%error, "the catalogue's log is not emptied");
+            }
+        }
+    }
+}
+
 fn connect(path: &Path, access: Access) -> rusqlite::Result<Connection> {
     let flags = match access {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,

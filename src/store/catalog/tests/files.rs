@@ -334,3 +334,15 @@ fn only_changes_that_the_indexes_have_to_follow_get_a_number() {
         .unwrap();
     assert!(catalog.changes_since(0, 10).unwrap().is_empty());
 }
+
+#[test]
+fn a_writer_that_ends_leaves_no_log_to_read() {
+    let (directory, catalog) = catalog();
+    catalog.upsert_asset(asset_id(1), 1000).unwrap();
+    // One who has read keeps a connection, so that SQLite itself would leave the log as it is.
+    assert!(catalog.asset_by_id(asset_id(1)).unwrap().is_some());
+    let log = directory.path().join("catalog.sqlite-wal");
+    assert!(std::fs::metadata(&log).unwrap().len() > 0);
+    drop(catalog);
+    assert_eq!(std::fs::metadata(&log).map_or(0, |log| log.len()), 0);
+}
