@@ -108,7 +108,7 @@ pub(super) fn scan(
             // Comparing paths takes longer than everything else done for a file; these are folders.
             let is_excluded = || excluded.iter().any(|path| path == entry.path());
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            !is_litter(entry) && !(is_folder && is_excluded())
+            !(is_litter(entry) || is_folder && is_excluded())
         })
         .threads(std::thread::available_parallelism().map_or(2, usize::from))
         .build_parallel();
