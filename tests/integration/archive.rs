@@ -214,6 +214,22 @@ fn what_is_asked_in_other_words_is_found_by_meaning() {
         world.found(&["the bowman wins the championship"])[0],
         "archery_final.mp4"
     );
+    let answer = world.run(["--json", "search", "hits the gold"]).json();
+    let moment = &answer["moments"][0];
+    assert_eq!(
+        (&moment["start_millis"], &moment["end_millis"]),
+        (&6700.into(), &10_500.into()),
+        "the cue, not the passage around it: {moment}"
+    );
+    let is_told = |evidence: &serde_json::Value| evidence["snippet"]["text"].is_string();
+    let evidence = moment["evidence"].as_array().unwrap();
+    assert!(
+        evidence
+            .iter()
+            .filter(|evidence| evidence["source"] == "passage")
+            .all(is_told),
+        "{moment}"
+    );
     let run = world.run(["--json", "status"]);
     let passage = run.json()["steps"]
         .as_array()

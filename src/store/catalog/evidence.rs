@@ -44,7 +44,7 @@ impl Catalog {
         })
     }
 
-    /// The first text that was said of a segment, which lies there on that channel.
+    /// The first text that was said of a segment of that channel, in which `span` lies.
     pub fn text_of(
         &self,
         asset: AssetKey,
@@ -54,9 +54,9 @@ impl Catalog {
     ) -> Result<Option<String>, StoreError> {
         self.read("read a passage", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT a.value, s.ordinal, assets.id FROM segments s
+                "SELECT a.value, s.ordinal, assets.id, s.start_millis, s.end_millis FROM segments s
                  JOIN assertions a ON a.segment = s.key JOIN assets ON assets.key = s.asset
-                 WHERE s.asset = ?1 AND s.channel = ?2 AND s.start_millis = ?3 AND s.end_millis = ?4
+                 WHERE s.asset = ?1 AND s.channel = ?2 AND s.start_millis <= ?3 AND s.end_millis >= ?4
                    AND a.kind IN ('transcript', 'text') ORDER BY s.ordinal, a.key",
             )?;
             let mut rows = statement.query(rusqlite::params![
@@ -65,9 +65,10 @@ impl Catalog {
                 span.start_millis,
                 span.end_millis
             ])?;
-            // Ids are derived, not stored; a few segments at most share one span.
+            // Ids are derived, not stored; a few segments at most hold one span.
             while let Some(row) = rows.next()? {
-                let id = identity::segment_id(AssetId(row.get(2)?), channel, span, row.get(1)?);
+                let own = TimeSpan::new(row.get(3)?, row.get(4)?);
+                let id = identity::segment_id(AssetId(row.get(2)?), channel, own, row.get(1)?);
                 if id == segment {
                     return row.get(0).map(Some);
                 }
