@@ -8,7 +8,7 @@
 //!
 //! 1. Of a picture's cosines, the part is taken off that a straight line through (closeness of the term to
 //!    the rest of the vocabulary, cosine) explains: terms close to everything gain nothing by it.
-//! 2. What remains, divided by its spread over the vocabulary, must exceed what [`FALSE_TERMS`] of as many
+//! 2. What remains, divided by its spread over the vocabulary, must exceed what `FALSE_TERMS` of as many
 //!    normally distributed values would exceed (a Bonferroni bound on the number of false labels).
 //! 3. The cosine must exceed that of every neutral sentence.
 //!
@@ -98,7 +98,7 @@ impl Tagger {
         })
     }
 
-    /// The terms that at least one keyframe of a shot shows, best first, at most [`TAGS_MAX`].
+    /// The terms that at least one keyframe of a shot shows, best first, at most `TAGS_MAX`.
     ///
     /// `embeddings` are the keyframes' vectors of unit length in the embedder's space.
     pub fn tag(&self, embeddings: &[&[f32]]) -> Vec<Tag> {
