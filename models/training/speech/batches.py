@@ -9,12 +9,13 @@ from network import TEXT_CONTEXT
 
 WITHOUT_TIMES_SHARE = 0.15
 # A part of the tokens that the decoder sees is wrong, so that it learns to listen.
-MISLED_SHARE = 0.12
+MISLED_SHARE = 0.25
 MAX_TOKENS = {"brief": 32, "short": 48, "medium": 96, "long": 208}
 MAX_PHONEMES = {"brief": 64, "short": 96, "medium": 224, "long": 512}
 # Short windows whose speech ends early are cut to this many features (10 ms each): most of them hold
 # one sentence, and the time a step takes grows with the window.
 BRIEF_FEATURES = 360
+NOWHERE = -1
 
 
 def kind_of(window, file):
@@ -39,6 +40,13 @@ class Windows:
         for window in self.described:
             for segment in window["segments"]:
                 segment["tokens"] = table.encode(segment["text"])
+                segment["places"] = places(segment, table)
+
+    def by_loudness_of_background(self):
+        """Numbers of the windows, those with the least sound around the voice first."""
+        sketches = (self.mels[number, : self.features : 9, ::3] for number in self.numbers)
+        medians = [np.median(sketch) - sketch.max() for sketch in sketches]
+        return np.argsort(medians, kind="stable")
 
     def mel(self, number):
         return self.mels[self.numbers[number], : self.features].astype(np.float32)
@@ -50,8 +58,17 @@ class Windows:
         return " ".join(segment["phonemes"] for segment in self.described[number]["segments"])
 
 
+def places(segment, table):
+    """The frame in which each token is spoken, if every letter takes as long."""
+    lengths = np.array([len(table.encoding.decode_single_token_bytes(token)) for token in segment["tokens"]])
+    middles = (np.cumsum(lengths) - lengths / 2) / lengths.sum()
+    start, end = segment["start_seconds"], segment["end_seconds"]
+    return [50 * float(start + share * (end - start)) for share in middles]
+
+
 def target(window, with_times):
-    """Prompt and text of a window, and which of the tokens are to be learnt."""
+    """Prompt and text of a window, which of the tokens are to be learnt, and in which frame each is
+    spoken (`NOWHERE` for those that are not)."""
     language, segments = whisper.LANGUAGES[window["language"]], window["segments"]
     prompt = [whisper.START, language, whisper.TRANSCRIBE]
     # Where nobody speaks, the token after the start is the no-speech token, not a language.
@@ -60,16 +77,18 @@ def target(window, with_times):
         prompt.append(whisper.NO_TIMESTAMPS)
         learnt.append(False)
         body = [token for segment in segments for token in segment["tokens"]]
+        spoken = [place for segment in segments for place in segment["places"]]
     elif segments:
-        body = []
+        body, spoken = [], []
         for segment in segments:
             body.append(whisper.timestamp(segment["start_seconds"]))
             body += segment["tokens"]
             body.append(whisper.timestamp(segment["end_seconds"]))
+            spoken += [50 * segment["start_seconds"], *segment["places"], 50 * segment["end_seconds"]]
     else:
-        body = [whisper.FIRST_TIMESTAMP]
+        body, spoken = [whisper.FIRST_TIMESTAMP], [NOWHERE]
     body.append(whisper.END_OF_TEXT)
-    return prompt + body, learnt + [True] * len(body)
+    return prompt + body, learnt + [True] * len(body), [NOWHERE] * len(prompt) + spoken + [NOWHERE]
 
 
 class Batcher:
@@ -81,27 +100,27 @@ class Batcher:
         self.symbol_of = {symbol: number for number, symbol in enumerate(symbols, 1)}
         self.rng = np.random.default_rng(seed)
 
-    def epochs(self, windows, size):
-        """Numbers of windows in a new random order each time round."""
+    def epochs(self, numbers, size):
+        """The numbers, `size` at a time, in a new random order each time round."""
         while True:
-            order = self.rng.permutation(len(windows.described))
+            order = self.rng.permutation(numbers)
             for start in range(0, len(order) - size + 1, size):
                 yield order[start : start + size]
 
-    def batch(self, windows, numbers, is_training=True):
+    def batch(self, windows, numbers, is_training=True, is_masked=True):
         count, length = len(numbers), windows.max_tokens
         end = self.row_of[whisper.END_OF_TEXT]
         seen = np.full((count, length), end, np.int32)
         wanted = np.full((count, length), end, np.int32)
         weight = np.zeros((count, length), np.float32)
+        place = np.full((count, length), NOWHERE, np.float32)
         phonemes = np.zeros((count, MAX_PHONEMES[windows.kind]), np.int32)
-        unpadded = np.zeros_like(phonemes, dtype=np.float32)
         mels = np.stack([windows.mel(number) for number in numbers])
         for row, number in enumerate(numbers):
             window = windows.described[number]
             has_speech = bool(window["segments"])
             with_times = not is_training or self.rng.random() >= WITHOUT_TIMES_SHARE
-            sequence, learnt = target(window, with_times)
+            sequence, learnt, spoken = target(window, with_times)
             rows = np.array([self.row_of[token] for token in sequence], np.int32)
             learnt = np.array(learnt, np.float32)
             if not has_speech:
@@ -112,14 +131,16 @@ class Batcher:
             size = min(len(rows), length + 1) - 1
             seen[row, :size], wanted[row, :size] = rows[:size], rows_wanted[1 : size + 1]
             weight[row, :size] = learnt[1 : size + 1]
+            place[row, :size] = spoken[1 : size + 1]
             symbols = [self.symbol_of[symbol] for symbol in windows.phonemes(number)]
             symbols = symbols[: phonemes.shape[1]]
-            phonemes[row, : len(symbols)], unpadded[row, : len(symbols)] = symbols, 1
+            phonemes[row, : len(symbols)] = symbols
         if is_training:
-            mels = self.masked(mels)
+            mels = self.masked(mels) if is_masked else mels
             misled = (self.rng.random(seen.shape) < MISLED_SHARE) & np.isin(seen, self.text_rows)
             seen = np.where(misled, self.rng.choice(self.text_rows, seen.shape), seen).astype(np.int32)
-        return {"mel": mels, "seen": seen, "wanted": wanted, "weight": weight, "phonemes": phonemes, "unpadded": unpadded}
+        tokens = {"seen": seen, "wanted": wanted, "weight": weight, "place": place}
+        return {"mel": mels, "phonemes": phonemes, **tokens}
 
     def masked(self, mels):
         """Another level, and for half of the windows bands and moments that are missing (SpecAugment)."""

@@ -10,9 +10,8 @@ import numpy as np
 from pywhispercpp.model import Model
 
 import noises
-from sentences import held_out_sentences, normalised_words
+from sentences import held_out_sentences, normalised_words, word_errors
 from speaking import HELD_OUT_VARIANT, SAMPLE_RATE_HZ, VOICES, random_voice, speak_all
-from train import word_errors
 
 SEED = 7_402_911
 SENTENCES = 220

@@ -42,7 +42,7 @@ def tensors(weights, trained, matrix_type):
     width = weights["encoder.ln_post.bias"].shape[0]
     yield "encoder.positional_embedding", sinusoids(AUDIO_CONTEXT, width), 0
     for name, weight in weights.items():
-        if name.startswith("phonemes."):
+        if not name.startswith(("encoder.", "decoder.")):
             continue
         if name == "decoder.token_embedding.weight":
             rows = np.repeat(weight[-1:], VOCABULARY_SIZE, axis=0)

@@ -66,7 +66,9 @@ def initial(shape, trained_rows, first_time_row, times, phonemes, seed):
     # Neighbouring times begin as neighbours.
     embedding[first_time_row : first_time_row + times] = 0.07 * sinusoids(times, width)
     weights["decoder.token_embedding.weight"] = embedding
+    # These two only help training: phonemes and words read off the encoder's frames.
     matrix("phonemes", width, phonemes)
+    matrix("words", width, width)
     return {name: jnp.asarray(value, jnp.float32) for name, value in weights.items()}
 
 
@@ -97,8 +99,10 @@ def attention(weights, name, x, memory, bias, heads):
     scores = query @ key.transpose(0, 1, 3, 2) * query.shape[-1] ** -0.5 + bias
     # The sum is divided by after the product: on a processor that saves a pass over all pairs.
     shares = jnp.exp(scores - jax.lax.stop_gradient(scores.max(-1, keepdims=True)))
-    mixed = (shares @ value) / shares.sum(-1, keepdims=True)
-    return linear(weights, f"{name}.out", mixed.transpose(0, 2, 1, 3).reshape(x.shape))
+    total = shares.sum(-1, keepdims=True)
+    mixed = (shares @ value) / total
+    # The first head's attention is what training guides along the sound.
+    return linear(weights, f"{name}.out", mixed.transpose(0, 2, 1, 3).reshape(x.shape)), (shares / total)[:, 0]
 
 
 def feed_forward(weights, name, x):
@@ -131,24 +135,27 @@ def encode(weights, mel, shape):
     for layer in range(shape.encoder_layers):
         name = f"encoder.blocks.{layer}"
         normed = layer_norm(weights, f"{name}.attn_ln", x)
-        x = x + attention(weights, f"{name}.attn", normed, normed, bias, shape.heads)
+        x = x + attention(weights, f"{name}.attn", normed, normed, bias, shape.heads)[0]
         x = feed_forward(weights, name, x)
     return layer_norm(weights, "encoder.ln_post", x), bias
 
 
 def decode(weights, rows, memory, memory_bias, shape):
-    """What the decoder makes of each token, before the output embedding."""
+    """What the decoder makes of each token, before the output embedding, and per layer where its first
+    head listened, `(windows, tokens, frames)`."""
+    heard = []
     x = weights["decoder.token_embedding.weight"][rows]
     x = x + weights["decoder.positional_embedding"][: rows.shape[1]]
     causal = np.triu(np.full((rows.shape[1],) * 2, -1e9, np.float32), 1)
     for layer in range(shape.decoder_layers):
         name = f"decoder.blocks.{layer}"
         normed = layer_norm(weights, f"{name}.attn_ln", x)
-        x = x + attention(weights, f"{name}.attn", normed, normed, causal, shape.heads)
+        x = x + attention(weights, f"{name}.attn", normed, normed, causal, shape.heads)[0]
         normed = layer_norm(weights, f"{name}.cross_attn_ln", x)
-        x = x + attention(weights, f"{name}.cross_attn", normed, memory, memory_bias, shape.heads)
-        x = feed_forward(weights, name, x)
-    return layer_norm(weights, "decoder.ln", x)
+        mixed, listening = attention(weights, f"{name}.cross_attn", normed, memory, memory_bias, shape.heads)
+        x = feed_forward(weights, name, x + mixed)
+        heard.append(listening)
+    return layer_norm(weights, "decoder.ln", x), heard
 
 
 def logits(weights, hidden, unused_count):

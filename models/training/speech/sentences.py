@@ -91,3 +91,13 @@ def held_out_sentences(language, count, seed):
 def normalised_words(text):
     """Lower-case words without punctuation, as the word error rate counts them."""
     return re.findall(r"[\w'-]+", text.lower().replace("’", "'"))
+
+
+def word_errors(said, written):
+    """Fewest words to change, leave out or put in."""
+    line = list(range(len(written) + 1))
+    for word in said:
+        above, line[0] = line[0], line[0] + 1
+        for number, other in enumerate(written, 1):
+            above, line[number] = line[number], min(line[number] + 1, line[number - 1] + 1, above + (word != other))
+    return line[-1]

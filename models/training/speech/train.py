@@ -3,6 +3,7 @@
 import argparse
 import csv
 import time
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,29 +16,45 @@ import ggml
 import network
 import tokens as whisper
 from batches import Batcher, Windows
-from sentences import normalised_words
+from hearing import held_out_word_error_rate
 
 SEED = 20261120
 SHAPE = network.Shape()
-BATCH = {"brief": 28, "short": 20, "medium": 8, "long": 4}
-# Shares of the steps, by window, before and after `LONG_FROM` of the training.
-SHARES = (
-    {"brief": 0.8, "short": 0.2, "medium": 0.0, "long": 0.0},
-    {"brief": 0.4, "short": 0.25, "medium": 0.23, "long": 0.12},
+BATCH = {"brief": 14, "short": 10, "medium": 5, "long": 2}
+
+
+@dataclass(frozen=True, eq=False)
+class Phase:
+    """A part of the training: up to which share of the steps, and what is heard in it."""
+
+    until: float
+    shares: dict
+    # The windows with the softest background; until voice and letters are aligned, noise only delays.
+    quietest: float = 1.0
+    is_masked: bool = True
+
+
+PHASES = (
+    Phase(0.72, {"brief": 0.9, "short": 0.1, "medium": 0.0, "long": 0.0}, quietest=0.5, is_masked=False),
+    Phase(1.0, {"brief": 0.45, "short": 0.2, "medium": 0.22, "long": 0.13}),
 )
-LONG_FROM = 0.5
-PEAK_RATE = 1.6e-3
+PEAK_RATE = 1.4e-3
 WARM_UP_STEPS = 150
 # The last part of the steps, in which the rate falls to nothing.
 DECAY_SHARE = 0.4
-PHONEME_WEIGHT = 0.3
-REPORT_EVERY = 20
+PHONEME_WEIGHT = 0.7
+WORD_WEIGHT = 1.0
+# The decoder would else guess sentences from the grammar for long before it listens along the sound.
+GUIDE_WEIGHT = 1.0
+GUIDE_FRAMES = 12
+REPORT_EVERY = 100
 
 
 def losses(weights, batch, unused_count):
-    """Mean cross entropy per learnt token, mean CTC loss per phoneme, share of right tokens."""
+    """The loss, and of it: mean cross entropy per token, CTC loss per phoneme, cross entropy per token of
+    the frames alone; then the share of right tokens."""
     memory, bias = network.encode(weights, batch["mel"], SHAPE)
-    hidden = network.decode(weights, batch["seen"], memory, bias, SHAPE)
+    hidden, heard = network.decode(weights, batch["seen"], memory, bias, SHAPE)
     scores = network.logits(weights, hidden, unused_count)
     entropy = optax.softmax_cross_entropy_with_integer_labels(scores, batch["wanted"])
     total = batch["weight"].sum()
@@ -45,9 +62,28 @@ def losses(weights, batch, unused_count):
     right = ((scores.argmax(-1) == batch["wanted"]) * batch["weight"]).sum() / total
     frames = batch["mel"].shape[1] // 2
     spoken = network.linear(weights, "phonemes", memory[:, :frames])
-    phoneme_loss = optax.ctc_loss(spoken, jnp.zeros(spoken.shape[:2]), batch["phonemes"], 1 - batch["unpadded"])
-    phoneme_loss = phoneme_loss.sum() / jnp.maximum(batch["unpadded"].sum(), 1)
-    return token_loss + PHONEME_WEIGHT * phoneme_loss, (token_loss, phoneme_loss, right)
+    is_padding = batch["phonemes"] == 0
+    phoneme_loss = optax.ctc_loss(spoken, jnp.zeros(spoken.shape[:2]), batch["phonemes"], is_padding.astype(jnp.float32))
+    phoneme_loss = phoneme_loss.sum() / jnp.maximum((~is_padding).sum(), 1)
+    # The frame in which a token is spoken should tell it: the decoder then has little more to do than copy.
+    is_spoken = batch["place"] >= 0
+    places = jnp.clip(batch["place"], 0, frames - 1).astype(jnp.int32)
+    frame_of = jnp.take_along_axis(memory, places[..., None], axis=1)
+    told = network.linear(weights, "words", frame_of) @ weights["decoder.token_embedding.weight"].T
+    told = optax.softmax_cross_entropy_with_integer_labels(told, batch["wanted"])
+    word_loss = (told * is_spoken).sum() / jnp.maximum(is_spoken.sum(), 1)
+    loss = token_loss + PHONEME_WEIGHT * phoneme_loss + WORD_WEIGHT * word_loss
+    return loss + GUIDE_WEIGHT * straying(heard, batch["place"]), (token_loss, phoneme_loss, word_loss, right)
+
+
+def straying(heard, place):
+    """The share of attention, 0 to 1, that lies elsewhere than where the wanted token is spoken
+    (guided attention, Tachibana et al. 2018)."""
+    distance = np.arange(heard[0].shape[2]) - place[..., None]
+    away = 1 - jnp.exp(-jnp.square(distance / GUIDE_FRAMES))
+    is_spoken = place >= 0
+    total = jnp.maximum(is_spoken.sum(), 1)
+    return sum((one * away).sum(-1) * is_spoken for one in heard).sum() / total
 
 
 def optimiser(steps):
@@ -95,49 +131,15 @@ def make_step(update, unused_count):
     return step
 
 
-@jax.jit
-def next_rows(weights, memory, bias, seen, at, allowed):
-    hidden = network.decode(weights, seen, memory, bias, SHAPE)
-    hidden = jax.lax.dynamic_index_in_dim(hidden, at, axis=1, keepdims=False)
-    return jnp.where(allowed, network.logits(weights, hidden, 1)[..., :-1], -jnp.inf).argmax(-1)
-
-
-def heard(weights, batch, row_of, length):
-    """Greedy decoding with times, without whisper.cpp's rules; rows of tokens per window."""
-    memory, bias = jax.jit(partial(network.encode, shape=SHAPE))(weights, batch["mel"])
-    seen = np.full((len(memory), length), row_of[whisper.END_OF_TEXT], np.int32)
-    seen[:, :3] = batch["seen"][:, :3]
-    allowed = np.ones(len(row_of), bool)
-    allowed[row_of[whisper.NO_TIMESTAMPS]] = False
-    for at in range(2, length - 1):
-        seen[:, at + 1] = next_rows(weights, memory, bias, seen, at, allowed)
-        if (seen[:, 3 : at + 2] == row_of[whisper.END_OF_TEXT]).any(axis=1).all():
-            break
-    return seen
-
-
-def word_errors(said, written):
-    """Fewest words to change, leave out or put in."""
-    line = list(range(len(written) + 1))
-    for word in said:
-        above, line[0] = line[0], line[0] + 1
-        for number, other in enumerate(written, 1):
-            above, line[number] = line[number], min(line[number] + 1, line[number - 1] + 1, above + (word != other))
-    return line[-1]
-
-
-def check(weights, windows, batcher, trained, table):
-    """Word error rate on sentences that are not trained on."""
-    batch = batcher.batch(windows, np.arange(len(windows.described)), is_training=False)
-    wrong = total = 0
-    for rows, window in zip(heard(weights, batch, batcher.row_of, windows.max_tokens), windows.described):
-        sequence = [trained[row] for row in rows[3:]]
-        sequence = sequence[: sequence.index(whisper.END_OF_TEXT)] if whisper.END_OF_TEXT in sequence else sequence
-        text = table.encoding.decode([token for token in sequence if token < whisper.TEXT_TOKENS])
-        said = normalised_words(" ".join(segment["text"] for segment in window["segments"]))
-        wrong += word_errors(said, normalised_words(text))
-        total += len(said)
-    return wrong / total
+def feeds_of(windows, batcher):
+    """For each phase and length the numbers of the windows of the next batches."""
+    feeds = {}
+    for kind, one in windows.items():
+        order = one.by_loudness_of_background()
+        for phase in PHASES:
+            numbers = order[: max(BATCH[kind], int(phase.quietest * len(order)))]
+            feeds[phase, kind] = batcher.epochs(numbers, min(BATCH[kind], len(numbers)))
+    return feeds
 
 
 def main():
@@ -146,16 +148,16 @@ def main():
     parser.add_argument("table", type=Path, help="Whisper's multilingual.tiktoken")
     parser.add_argument("model", type=Path, help="ggml file to write")
     parser.add_argument("log", type=Path, help="CSV file to write")
-    parser.add_argument("--steps", type=int, default=1800)
+    parser.add_argument("--steps", type=int, default=5200)
     parser.add_argument("--format", choices=ggml.FORMATS, default="q8_0")
     options = parser.parse_args()
     table = whisper.Tokens(options.table)
     files = {"brief": "short", "short": "short", "medium": "medium", "long": "long"}
     windows = {kind: Windows(options.data, file, kind, table) for kind, file in files.items()}
     checked = Windows(options.data, "check", "short", table)
-    texts = [text for one in [*windows.values(), checked] for text in one.texts()]
-    trained = whisper.trained_tokens(texts, table)
-    symbols = sorted({symbol for one in [*windows.values(), checked] for n in range(len(one.described)) for symbol in one.phonemes(n)})
+    everything = [*windows.values(), checked]
+    trained = whisper.trained_tokens([text for one in everything for text in one.texts()], table)
+    symbols = sorted({symbol for one in everything for n in range(len(one.described)) for symbol in one.phonemes(n)})
     batcher = Batcher(trained, symbols, SEED)
     unused_count = whisper.VOCABULARY_SIZE - len(trained)
     first_time = trained.index(whisper.FIRST_TIMESTAMP)
@@ -166,27 +168,27 @@ def main():
     saved_path = options.model.with_suffix(".npz")
     done, weights, state = resumed(saved_path, weights, state)
     batcher.rng = np.random.default_rng([SEED, done])
-    feeds = {name: batcher.epochs(windows[name], min(BATCH[name], len(windows[name].described))) for name in windows}
+    feeds = feeds_of(windows, batcher)
     chance, started, sums = np.random.default_rng([SEED, done]), time.monotonic(), []
     with open(options.log, "a" if done else "w", newline="") as file:
         log = csv.writer(file)
         if not done:
-            log.writerow(["step", "seconds", "token_loss", "phoneme_loss", "right_tokens", "held_out_word_error_rate"])
+            log.writerow(["step", "seconds", "token_loss", "phoneme_loss", "word_loss", "right_tokens", "held_out_word_error_rate"])
         for number in range(done + 1, options.steps + 1):
-            shares = SHARES[number > LONG_FROM * options.steps]
-            name = str(chance.choice(list(shares), p=list(shares.values())))
-            batch = batcher.batch(windows[name], next(feeds[name]))
+            phase = next(phase for phase in PHASES if number <= phase.until * options.steps)
+            kind = str(chance.choice(list(phase.shares), p=list(phase.shares.values())))
+            batch = batcher.batch(windows[kind], next(feeds[phase, kind]), is_masked=phase.is_masked)
             weights, state, parts = step(weights, state, batch)
             sums.append(parts)
             if number % REPORT_EVERY == 0 or number == options.steps:
                 means = [f"{value:.4f}" for value in np.mean(np.array(sums, np.float32), axis=0)]
                 is_checked = number % (5 * REPORT_EVERY) == 0 or number == options.steps
-                rate = f"{check(weights, checked, batcher, trained, table):.4f}" if is_checked else ""
+                rate = f"{held_out_word_error_rate(weights, checked, batcher, trained, table, SHAPE):.4f}" if is_checked else ""
                 log.writerow([number, round(time.monotonic() - started), *means, rate])
                 file.flush()
                 print(number, f"{time.monotonic() - started:.0f} s", *means, rate, flush=True)
                 sums = []
-            if number % 200 == 0 or number == options.steps:
+            if number % 100 == 0 or number == options.steps:
                 save(saved_path, number, weights, state)
                 ggml.write(options.model, weights, SHAPE, trained, table.table(), options.format)
 
