@@ -35,8 +35,8 @@ class Phase:
 
 
 PHASES = (
-    Phase(0.72, {"brief": 0.9, "short": 0.1, "medium": 0.0, "long": 0.0}, quietest=0.5, is_masked=False),
-    Phase(1.0, {"brief": 0.45, "short": 0.2, "medium": 0.22, "long": 0.13}),
+    Phase(0.62, {"brief": 0.9, "short": 0.1, "medium": 0.0, "long": 0.0}, quietest=0.5, is_masked=False),
+    Phase(1.0, {"brief": 0.35, "short": 0.2, "medium": 0.3, "long": 0.15}, quietest=0.7, is_masked=False),
 )
 PEAK_RATE = 1.4e-3
 WARM_UP_STEPS = 150
@@ -148,7 +148,7 @@ def main():
     parser.add_argument("table", type=Path, help="Whisper's multilingual.tiktoken")
     parser.add_argument("model", type=Path, help="ggml file to write")
     parser.add_argument("log", type=Path, help="CSV file to write")
-    parser.add_argument("--steps", type=int, default=5200)
+    parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--format", choices=ggml.FORMATS, default="q8_0")
     options = parser.parse_args()
     table = whisper.Tokens(options.table)
