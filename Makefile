@@ -20,10 +20,10 @@ endif
 CARGO := $(AS_OWNER) env PATH="$$PATH:$(OWNER_HOME)/.cargo/bin:/root/.cargo/bin" cargo
 REELDEX := $(AS_OWNER) target/release/reeldex --library demo/library --models-dir demo/models
 
-.PHONY: help setup model build demo demo-archive test lint bench clean-demo
+.PHONY: help setup model build demo test lint bench clean-demo
 
 help:
-	@echo "make demo   install what is missing, build, index a small archive, answer searches"
+	@echo "make demo   install what is missing, build, draw and index a small archive, answer searches"
 	@echo "make test   install what is missing, run every test"
 	@echo "make build  install what is missing, build target/release/reeldex"
 	@echo "make lint   formatting, lints and links of the documentation"
@@ -51,18 +51,16 @@ model: setup
 build: setup
 	$(CARGO) build --release
 
-demo-archive: setup
-	@[ -d demo/archive ] || $(AS_OWNER) fixtures/demo/make-archive.sh demo/archive
-
-demo: build model demo-archive
-	@ls demo/models/all-minilm-l6-v2 >/dev/null 2>&1 || ! ls .cache/wheels/*.whl >/dev/null 2>&1 || \
-	  $(REELDEX) models import .cache/wheels/*.whl
-	$(REELDEX) index demo/archive || [ $$? -eq 6 ]
+# A drawn and spoken archive, its index, and searches of each kind; nothing of it needs a network.
+demo: build
+	@[ -f demo/world/truth.json ] || { rm -rf demo/world; $(AS_OWNER) target/release/reeldex demo generate demo/world --seed 7 --minutes 8; }
+	$(REELDEX) models pull demo
+	$(REELDEX) index --models demo demo/world/archive || [ $$? -eq 6 ]
 	$(REELDEX) status --failed
-	@for query in "hits the gold" "nageuse française" "4x100 freestyle" "ARCHERY FINAL KIM 28" \
-	  "the bowman wins the championship" "up early to go swimming as a child" "closed for training" "fastest run ever"; do \
-	  echo; echo "$$ reeldex search \"$$query\""; $(REELDEX) search --limit 2 "$$query"; done
-	@echo; echo "your own archive: target/release/reeldex index DIR"
+	@while IFS="$$(printf '\t')" read -r what query; do \
+	  echo; echo "# $$what"; echo "$$ reeldex search '$$query'"; $(REELDEX) search --limit 2 "$$query" </dev/null; \
+	done < fixtures/demo/searches.tsv
+	@echo; echo "your own archive: target/release/reeldex models pull balanced; target/release/reeldex index --models balanced DIR"
 
 test: setup model
 	$(CARGO) test --no-fail-fast

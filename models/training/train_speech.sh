@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes models/demo/whisper-demo.bin anew: speech by espeak-ng, training on the processor, export and
+# Makes models/demo/whisper-demo/ggml-demo.bin anew: speech by espeak-ng, training on the processor, export and
 # measurement. Takes about an hour on two cores, 6 GB of disk and 6 GB of memory.
 # Needs espeak-ng 1.51 and Python 3.11 or newer; everything else is installed into the work folder.
 #   models/training/train_speech.sh [WORK_FOLDER]
@@ -23,5 +23,5 @@ fi
 "$work/python/bin/python" "$here/speech/train.py" "$work/data" "$work/multilingual.tiktoken" \
   "$work/whisper-demo.bin" "$here/speech-training-log.csv"
 "$work/python/bin/python" "$here/speech/evaluate.py" "$work/whisper-demo.bin" "$here/speech-figures.csv"
-mkdir -p "$here/../demo"
-cp "$work/whisper-demo.bin" "$here/../demo/whisper-demo.bin"
+mkdir -p "$here/../demo/whisper-demo"
+cp "$work/whisper-demo.bin" "$here/../demo/whisper-demo/ggml-demo.bin"

@@ -153,6 +153,7 @@ impl App {
             indexer.run(survey)?
         };
         report.interrupted = self.cancel.is_requested();
+        report.notes.extend(models.demonstration_note());
         report.took_millis = started.elapsed().as_millis() as u64;
         Ok(report)
     }
@@ -203,6 +204,8 @@ impl App {
             picture: models.picture()?,
             passage: models.passage()?,
         };
-        Ok(searcher.search(query)?)
+        let mut answer = searcher.search(query)?;
+        answer.notes.extend(models.demonstration_note());
+        Ok(answer)
     }
 }

@@ -9,8 +9,14 @@ use std::{
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{attributes::Kind, dice::Dice, error::DemoError};
+
+/// One sentence in this many is kept out of training, where its pattern has enough others. The same
+/// rule is in `models/training/speech/sentences.py`.
+const HELD_OUT_OF: u8 = 10;
+const MIN_SIBLINGS: u64 = 20;
 
 /// How deep rules may call rules; real sentences need less than ten.
 const DEPTH: usize = 40;
@@ -128,11 +134,26 @@ impl Grammar {
         self.expanded(rule, dice)
     }
 
+    /// A sentence that no model was trained on, though on others of its pattern.
+    pub(crate) fn held_out_sentence(&self, dice: &mut Dice) -> Result<String, DemoError> {
+        loop {
+            let mut text = String::new();
+            let siblings = self.expand(&self.start, dice, DEPTH, &mut text)?;
+            let digest = Sha256::digest(text.as_bytes());
+            if siblings >= MIN_SIBLINGS && digest[0].is_multiple_of(HELD_OUT_OF) {
+                return Ok(text);
+            }
+        }
+    }
+
     fn expanded(&self, rule: &str, dice: &mut Dice) -> Result<String, DemoError> {
         let mut text = String::new();
         self.expand(rule, dice, DEPTH, &mut text)?;
         Ok(text)
     }
+
+    /// Appends a sentence of `rule`; returns how many others its pattern makes at least. The choice
+    /// between patterns does not count, only that between words in one.
 
     fn expand(
         &self,
@@ -140,20 +161,29 @@ impl Grammar {
         dice: &mut Dice,
         depth: usize,
         text: &mut String,
-    ) -> Result<(), DemoError> {
+    ) -> Result<u64, DemoError> {
         let Some(depth) = depth.checked_sub(1) else {
             return Err(DemoError::GrammarEndless {
                 language: self.language.name(),
                 rule: rule.to_owned(),
             });
         };
-        for (plain, name) in parts(dice.pick::<String>(self.alternatives(rule)?)) {
+        let alternatives = self.alternatives(rule)?;
+        let is_pattern = rule == self.start
+            || rule.starts_with("about_")
+            || ["highlight", "general"].contains(&rule);
+        let mut siblings = if is_pattern {
+            1
+        } else {
+            alternatives.len() as u64
+        };
+        for (plain, name) in parts(dice.pick::<String>(alternatives)) {
             text.push_str(plain);
             if let Some(name) = name {
-                self.expand(name, dice, depth, text)?;
+                siblings *= self.expand(name, dice, depth, text)?;
             }
         }
-        Ok(())
+        Ok(siblings)
     }
 
     fn alternatives(&self, rule: &str) -> Result<&[String], DemoError> {

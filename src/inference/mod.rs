@@ -1,5 +1,6 @@
 //! Frames and samples in, text and vectors out; models are read from disk and never fetched unasked.
 
+mod bundled;
 pub mod catalogue;
 mod error;
 pub mod fetch;

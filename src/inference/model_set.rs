@@ -87,12 +87,14 @@ impl ModelSet {
     /// # Errors
     /// When a model is named that is not installed, or the vocabulary can't be read.
     pub fn new(store: &ModelStore, choice: ModelChoice) -> Result<Self, InferenceError> {
-        let vocabulary = match &choice.vocabulary {
-            Some(path) => Vocabulary::load(path)?,
-            None => Vocabulary::builtin()?,
+        let picture = Slot::find(store, Task::Picture, choice.picture.as_deref())?;
+        let vocabulary = match (&choice.vocabulary, &picture.installed) {
+            (Some(path), _) => Vocabulary::load(path)?,
+            (None, Some(model)) if model.entry.demonstration => Vocabulary::demonstration()?,
+            (None, _) => Vocabulary::builtin()?,
         };
         Ok(Self {
-            picture: Slot::find(store, Task::Picture, choice.picture.as_deref())?,
+            picture,
             passage: Slot::find(store, Task::Passage, choice.passage.as_deref())?,
             speech: Slot::find(store, Task::Speech, choice.speech.as_deref())?,
             voice: store.find(Task::VoiceActivity, None)?,
@@ -116,6 +118,23 @@ impl ModelSet {
     /// Name and version of the speech model.
     pub fn speech_version(&self) -> Option<String> {
         self.speech.name_and_version()
+    }
+
+    /// What to tell of the demonstration models in use; `None` when there are none.
+    pub fn demonstration_note(&self) -> Option<String> {
+        let chosen = [&self.picture.installed, &self.passage.installed, &self.speech.installed];
+        let names: Vec<&str> = chosen
+            .into_iter()
+            .flatten()
+            .filter(|model| model.entry.demonstration)
+            .map(|model| model.entry.name.as_str())
+            .collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "{}: for demonstration only, trained on drawings and synthetic voices; for an archive of your own run `reeldex models pull balanced` and `reeldex index --models balanced`",
+                names.join(" and ")
+            )
+        })
     }
 
     /// The model that finds speech; `None` for the built-in detector.

@@ -237,6 +237,7 @@ fn custom(
         passage_prefix: String::new(),
         files: Vec::new(),
         wheel: None,
+        demonstration: false,
     })
 }
 

@@ -8,6 +8,8 @@ use crate::inference::InferenceError;
 
 const BUILTIN: &str = include_str!("../../models/vocabulary/general.toml");
 const BUILTIN_PATH: &str = "models/vocabulary/general.toml";
+const DEMONSTRATION: &str = include_str!("../../models/vocabulary/demo.toml");
+const DEMONSTRATION_PATH: &str = "models/vocabulary/demo.toml";
 
 /// Terms in groups, with the sentences that stand for each of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +55,14 @@ impl Vocabulary {
     /// A vocabulary that is not well formed.
     pub fn builtin() -> Result<Self, InferenceError> {
         Self::parse(BUILTIN, Path::new(BUILTIN_PATH))
+    }
+
+    /// The words that the demonstration model knows; any other would name what it has never seen.
+    ///
+    /// # Errors
+    /// As [`builtin`](Self::builtin).
+    pub fn demonstration() -> Result<Self, InferenceError> {
+        Self::parse(DEMONSTRATION, Path::new(DEMONSTRATION_PATH))
     }
 
     /// The vocabulary in the TOML file `path`, in the form of the one that comes with the program.

@@ -17,6 +17,7 @@ mod bad_files;
 mod bad_models;
 mod bad_surroundings;
 mod contract;
+mod demo_pack;
 mod demo_world;
 mod program;
 mod real_media;

@@ -148,7 +148,7 @@ def main():
     parser.add_argument("table", type=Path, help="Whisper's multilingual.tiktoken")
     parser.add_argument("model", type=Path, help="ggml file to write")
     parser.add_argument("log", type=Path, help="CSV file to write")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=11000)
     parser.add_argument("--format", choices=ggml.FORMATS, default="q8_0")
     options = parser.parse_args()
     table = whisper.Tokens(options.table)

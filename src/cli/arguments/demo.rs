@@ -102,7 +102,7 @@ impl From<DemoLanguage> for Language {
 /// `reeldex eval`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EvalArguments {
-    /// Where the scenes come from; training has seen none of any seed
+    /// Where scenes and sentences come from; training has seen none of any seed
     #[arg(
         long,
         value_name = "N",
@@ -118,10 +118,21 @@ pub(in crate::cli) struct EvalArguments {
         env = "REELDEX_EVAL_GROUPS"
     )]
     pub(in crate::cli) groups: usize,
+    /// How many sentences are spoken in each language, each three times
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100,
+        env = "REELDEX_EVAL_SENTENCES"
+    )]
+    pub(in crate::cli) sentences: u32,
     /// Pack of models
     #[arg(long, value_name = "PACK", env = "REELDEX_MODELS")]
     pub(super) models: Option<String>,
     /// Model for pictures and their descriptions [default: the first installed]
     #[arg(long, value_name = "NAME", env = "REELDEX_PICTURE_MODEL")]
     pub(super) picture_model: Option<String>,
+    /// Model for speech [default: the first installed]
+    #[arg(long, value_name = "NAME", env = "REELDEX_SPEECH_MODEL")]
+    pub(super) speech_model: Option<String>,
 }

@@ -280,6 +280,7 @@ impl Arguments {
             Command::Eval(eval) => {
                 said.models.clone_from(&eval.models);
                 said.picture_model.clone_from(&eval.picture_model);
+                said.speech_model.clone_from(&eval.speech_model);
             }
             _ => {}
         }

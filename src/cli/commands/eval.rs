@@ -3,7 +3,7 @@
 use super::super::{arguments::EvalArguments, output::Output};
 use crate::{
     app::App,
-    evaluation::measure_pictures,
+    evaluation::{Figures, PictureFigures, SpeechFigures, measure_pictures, measure_speech},
     fault::{AnyError, ExitStatus},
 };
 
@@ -13,23 +13,69 @@ pub(in crate::cli) fn run(
     output: &Output,
 ) -> Result<ExitStatus, AnyError> {
     let models = app.models()?;
-    let Some(embedder) = models.picture()? else {
-        output.note("no picture model is installed, so there is nothing to measure");
+    let mut figures = Figures {
+        pictures: None,
+        speech: None,
+    };
+    if let Some(embedder) = models.picture()? {
+        let pictures = measure_pictures(embedder, arguments.seed, arguments.groups)?;
+        tell_pictures(&pictures, output);
+        figures.pictures = Some(pictures);
+    }
+    if let Some(model) = models.speech()? {
+        let speech = measure_speech(model, arguments.seed, arguments.sentences)?;
+        tell_speech(&speech, output);
+        figures.speech = Some(speech);
+    }
+    if figures.pictures.is_none() && figures.speech.is_none() {
+        output.note("no picture or speech model is installed, so there is nothing to measure");
         output.note("hint: `reeldex models list` shows what can be had");
         return Ok(ExitStatus::Missing);
-    };
-    let figures = measure_pictures(embedder, arguments.seed, arguments.groups)?;
+    }
     if output.json {
         output.document(&figures);
-    } else {
-        output.line(format!(
-            "{}: {} descriptions of drawn scenes, each among {}: the right scene first in {:.1} %, in the first five in {:.1} %",
-            figures.model,
-            figures.descriptions,
-            figures.among,
-            figures.recall_at_1 * 100.0,
-            figures.recall_at_5 * 100.0
-        ));
+    }
+    if let Some(note) = models.demonstration_note() {
+        output.note(note);
     }
     Ok(ExitStatus::Done)
+}
+
+fn tell_pictures(figures: &PictureFigures, output: &Output) {
+    if output.json {
+        return;
+    }
+    output.line(format!(
+        "{}: {} descriptions of drawn scenes, each among {}: the right scene first in {:.1} %, in the first five in {:.1} %",
+        figures.model,
+        figures.descriptions,
+        figures.among,
+        figures.recall_at_1 * 100.0,
+        figures.recall_at_5 * 100.0
+    ));
+}
+
+fn tell_speech(figures: &SpeechFigures, output: &Output) {
+    if output.json {
+        return;
+    }
+    output.line(format!("{}:", figures.model));
+    for language in &figures.languages {
+        output.line(format!(
+            "  {}: {} sentences, {} words: {:.1} % wrong, {:.1} % by a strange voice, {:.1} % among spectators",
+            language.language,
+            language.sentences,
+            language.words,
+            language.word_error_rate * 100.0,
+            language.word_error_rate_strange_voice * 100.0,
+            language.word_error_rate_among_spectators * 100.0
+        ));
+    }
+    output.line(format!(
+        "  language right in {} of {}; words heard in {} of {} clips in which nobody speaks",
+        figures.languages_right,
+        figures.languages_asked,
+        figures.wordless_clips_with_words,
+        figures.wordless_clips
+    ));
 }

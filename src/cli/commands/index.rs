@@ -108,6 +108,9 @@ fn tell(report: &IndexReport, output: &Output) {
     if report.interrupted {
         output.line("run the same command again to go on");
     }
+    for note in &report.notes {
+        output.note(note);
+    }
 }
 
 fn dry_run(app: &App, job: &Job, output: &Output) -> Result<ExitStatus, AnyError> {

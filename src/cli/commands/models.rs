@@ -95,6 +95,10 @@ fn pull(
         None => vec![catalogue.find(name)?],
     };
     for entry in &entries {
+        if entry.demonstration {
+            output.note(format!("{}: {}", entry.name, entry.description));
+            continue;
+        }
         output.note(format!(
             "{}: {} from {} ({}), licence {}, into {}",
             entry.name,
@@ -106,7 +110,8 @@ fn pull(
         ));
     }
     let is_asked = !yes && output.is_watched() && std::io::stdin().is_terminal();
-    if is_asked && !entries.is_empty() && !confirmed(output) {
+    let has_downloads = entries.iter().any(|entry| !entry.demonstration);
+    if is_asked && has_downloads && !confirmed(output) {
         return Ok(ExitStatus::Interrupted);
     }
     let mut models = Vec::new();

@@ -15,7 +15,7 @@ fn root() -> &'static Path {
 
 /// The demonstration model and what is expected of it.
 fn model_and_cases() -> Option<(Whisper, Value)> {
-    let model = root().join("models/demo/whisper-demo.bin");
+    let model = root().join("models/demo/whisper-demo/ggml-demo.bin");
     let expected = root().join("fixtures/parity/speech/expected.json");
     for path in [&model, &expected] {
         if !path.is_file() {
