@@ -37,7 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         models.speech()?.ok_or("no speech model")?;
         rounds.push(started.elapsed());
     }
-    println!("loading the pack: {} ms, median of {ROUNDS}", median(&mut rounds).as_millis());
+    println!(
+        "loading the pack: {} ms, median of {ROUNDS}",
+        median(&mut rounds).as_millis()
+    );
 
     let models = ModelSet::new(&store, choice)?;
     let speech = models.speech()?.ok_or("no speech model")?;
@@ -51,7 +54,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         speech.transcribe(&stretch, Some("en"), &|| false)?;
         times.push(started.elapsed());
     }
-    println!("a sentence: {} ms, median of {SENTENCES}", median(&mut times).as_millis());
+    println!(
+        "a sentence: {} ms, median of {SENTENCES}",
+        median(&mut times).as_millis()
+    );
     Ok(())
 }
 

@@ -135,7 +135,11 @@ fn low_pass(distance: isize) -> f32 {
     use std::f32::consts::PI;
     // A little below half of 16 kHz, so that the slope ends there.
     let turn = PI * 0.92 * distance as f32 / STEP as f32;
-    let sinc = if distance == 0 { 1.0 } else { turn.sin() / turn };
+    let sinc = if distance == 0 {
+        1.0
+    } else {
+        turn.sin() / turn
+    };
     sinc * (0.5 * PI * distance as f32 / (FILTER_REACH + 1) as f32).cos()
 }
 
@@ -145,9 +149,7 @@ mod tests {
 
     fn tone(hertz: f32) -> Vec<u8> {
         (0..SAMPLE_RATE_HZ)
-            .map(|step| {
-                (std::f32::consts::TAU * hertz * step as f32 / SAMPLE_RATE_HZ as f32).sin()
-            })
+            .map(|step| (std::f32::consts::TAU * hertz * step as f32 / SAMPLE_RATE_HZ as f32).sin())
             .flat_map(|value| ((value * 16_384.0) as i16).to_le_bytes())
             .collect()
     }

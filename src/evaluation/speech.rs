@@ -18,6 +18,9 @@ const WORDLESS: &[Sound] = &[
     Sound::Music,
 ];
 
+/// Sentences that are said one after the other.
+const SUCCESSION: u32 = 4;
+
 /// Sentences for one clip without words.
 const SENTENCES_PER_WORDLESS: u32 = 2;
 
@@ -55,6 +58,8 @@ pub struct LanguageFigures {
     pub word_error_rate_strange_voice: f32,
     /// By voices that training heard, among spectators.
     pub word_error_rate_among_spectators: f32,
+    /// By voices that training heard, in quiet, four sentences one after the other.
+    pub word_error_rate_in_succession: f32,
 }
 
 /// Has `sentences` sentences of each language written down in three deliveries, and half as many
@@ -77,7 +82,8 @@ pub fn measure_speech(
         wordless_clips_with_words: 0,
     };
     for language in [Language::English, Language::French] {
-        let [mut known, mut strange, mut among] = [Tally::default(); 3];
+        let [mut known, mut strange, mut among, mut succession] = [Tally::default(); 4];
+        let (mut texts, mut sound) = (Vec::new(), Vec::new());
         for number in 0..sentences {
             for (delivery, tally) in [
                 (Delivery::Known, &mut known),
@@ -85,6 +91,10 @@ pub fn measure_speech(
                 (Delivery::AmongSpectators, &mut among),
             ] {
                 let clip = spoken_clip(seed, number, language, delivery)?;
+                if delivery == Delivery::Known {
+                    texts.push(clip.text.clone());
+                    sound.extend_from_slice(&clip.mono);
+                }
                 let stretch = stretch(clip.mono);
                 if delivery == Delivery::Known {
                     let told = model.detect_language(&stretch)?;
@@ -95,6 +105,11 @@ pub fn measure_speech(
                 let written = written(model, &stretch, Some(language.code()))?;
                 tally.add(&clip.text, &written);
             }
+            if (number + 1).is_multiple_of(SUCCESSION) || number + 1 == sentences {
+                let stretch = stretch(std::mem::take(&mut sound));
+                let written = written(model, &stretch, Some(language.code()))?;
+                succession.add(&texts.drain(..).collect::<Vec<_>>().join(" "), &written);
+            }
         }
         figures.languages.push(LanguageFigures {
             language: language.code().to_owned(),
@@ -103,6 +118,7 @@ pub fn measure_speech(
             word_error_rate: known.rate(),
             word_error_rate_strange_voice: strange.rate(),
             word_error_rate_among_spectators: among.rate(),
+            word_error_rate_in_succession: succession.rate(),
         });
     }
     for number in 0..figures.wordless_clips {
@@ -111,7 +127,12 @@ pub fn measure_speech(
         let stretch = stretch(wordless_clip(seed, number, sound, duration_millis));
         let written = written(model, &stretch, None)?;
         if !written.is_empty() {
-            tracing::info!(?sound, duration_millis, written, "words where nobody speaks");
+            tracing::info!(
+                ?sound,
+                duration_millis,
+                written,
+                "words where nobody speaks"
+            );
             figures.wordless_clips_with_words += 1;
         }
     }
@@ -161,7 +182,9 @@ impl Tally {
 fn words(text: &str) -> Vec<String> {
     text.to_lowercase()
         .replace('’', "'")
-        .split(|character: char| !character.is_alphanumeric() && character != '\'' && character != '-')
+        .split(|character: char| {
+            !character.is_alphanumeric() && character != '\'' && character != '-'
+        })
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()

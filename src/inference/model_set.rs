@@ -122,7 +122,11 @@ impl ModelSet {
 
     /// What to tell of the demonstration models in use; `None` when there are none.
     pub fn demonstration_note(&self) -> Option<String> {
-        let chosen = [&self.picture.installed, &self.passage.installed, &self.speech.installed];
+        let chosen = [
+            &self.picture.installed,
+            &self.passage.installed,
+            &self.speech.installed,
+        ];
         let names: Vec<&str> = chosen
             .into_iter()
             .flatten()

@@ -237,6 +237,7 @@ fn custom(
         passage_prefix: String::new(),
         files: Vec::new(),
         wheel: None,
+        max_phrase_millis: None,
         demonstration: false,
     })
 }

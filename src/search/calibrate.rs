@@ -109,6 +109,12 @@ impl Bounds {
                 weak: (0.03, 0.09),
                 strong: (0.07, 0.13),
             },
+            // Measured on 600 held-out scenes: of pictures of another kind, 99 % lie below 0.37; of those
+            // that have all a caption names, 95 % above 0.45; words it never learnt reach 0.51.
+            SpaceKind::Picture if is("clip-demo") => Self {
+                weak: (0.45, 0.50),
+                strong: (0.52, 0.56),
+            },
             SpaceKind::Picture => Self {
                 weak: (0.19, 0.26),
                 strong: (0.23, 0.29),
@@ -185,7 +191,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_strong_cut_off_is_never_below_a_weak_one(median in -1f32..1.0, spread in 0f32..0.5, has in any::<bool>(), kind in any::<bool>(), model in "siglip|clip|e5|minilm") {
+        fn a_strong_cut_off_is_never_below_a_weak_one(median in -1f32..1.0, spread in 0f32..0.5, has in any::<bool>(), kind in any::<bool>(), model in "siglip|clip|clip-demo|e5|minilm") {
             let kind = if kind { SpaceKind::Picture } else { SpaceKind::Passage };
             let cutoffs = Cutoffs::new(&space(kind, &model), has.then_some(Background { median, spread }));
             prop_assert!(cutoffs.weak <= cutoffs.strong);

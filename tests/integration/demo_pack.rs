@@ -40,7 +40,11 @@ fn the_pack_reaches_its_figures_on_what_it_never_saw() {
 fn what_only_demonstrates_is_told_and_never_taken_unasked() {
     let world = with_pack();
     let run = world.run(["eval", "--groups=1"]);
-    assert_eq!(run.code, 3, "nothing is chosen unless named: {}", run.stderr);
+    assert_eq!(
+        run.code, 3,
+        "nothing is chosen unless named: {}",
+        run.stderr
+    );
     let clip = world.archive().join("a.txt");
     std::fs::write(&clip, "no media").unwrap();
     let index = |arguments: &[&str]| {
@@ -55,6 +59,9 @@ fn what_only_demonstrates_is_told_and_never_taken_unasked() {
     };
     assert!(!index(&[]).contains("demonstration"));
     let notes = index(&["--models=demo"]);
-    assert!(notes.contains("clip-demo and whisper-demo: for demonstration only"), "{notes}");
+    assert!(
+        notes.contains("clip-demo and whisper-demo: for demonstration only"),
+        "{notes}"
+    );
     assert!(notes.contains("models pull balanced"), "{notes}");
 }

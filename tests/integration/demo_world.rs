@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, path::Path, process::Command};
 
-use reeldex::demo::{Medium, Opening, Truth};
+use reeldex::demo::{Medium, Opening, Truth, TruthAsset};
 use serde_json::Value;
 
 use crate::program::World;
@@ -137,6 +137,108 @@ fn a_generated_world_is_what_its_truth_says() {
     }
     assert!(cuts >= 10, "{cuts} cuts are too few to tell");
     assert_eq!(found, cuts, "every cut is found within one frame");
+    assert_described_moments_are_found(&world, &truth, &archive);
+}
+
+/// Indexes the rest with the demonstration pack and asks for what the truth says there is.
+fn assert_described_moments_are_found(world: &World, truth: &Truth, archive: &Path) {
+    assert_eq!(world.run(["models", "pull", "demo"]).code, 0);
+    let run = world.run([
+        OsStr::new("index"),
+        OsStr::new("--models=demo"),
+        archive.as_os_str(),
+    ]);
+    assert_eq!(run.code, 6, "{}", run.stderr);
+    let whole: Vec<&TruthAsset> = truth
+        .assets
+        .iter()
+        .filter(|asset| !asset.is_broken)
+        .collect();
+    let (mut shots, mut lines, mut captions) =
+        (Share::default(), Share::default(), Share::default());
+    for asset in &whole {
+        for shot in &asset.shots {
+            // Shots that are alike in every attribute are as right as the one asked for.
+            let is_right = |path: &str, span: (i64, i64)| {
+                whole
+                    .iter()
+                    .filter(|other| path.ends_with(&other.path))
+                    .any(|other| {
+                        let mut alike = other.shots.iter().filter(|one| one.scene == shot.scene);
+                        alike.any(|one| overlap(span, (one.start_millis, one.end_millis)))
+                    })
+            };
+            shots.add(first(world, &shot.full_caption), is_right);
+        }
+        for line in asset.utterances.iter().take(3) {
+            // The other camera's film, and a line that is said again, are right as well.
+            let is_right = |path: &str, span: (i64, i64)| {
+                whole
+                    .iter()
+                    .filter(|other| path.ends_with(&other.path))
+                    .any(|other| {
+                        let mut said = other.utterances.iter().filter(|one| one.text == line.text);
+                        said.any(|one| overlap(span, (one.start_millis, one.end_millis)))
+                    })
+            };
+            lines.add(first(world, &line.text), is_right);
+        }
+        for text in asset
+            .screen_text
+            .iter()
+            .filter(|text| text.text.contains("  "))
+        {
+            let is_right = |path: &str, span: (i64, i64)| {
+                path.ends_with(&asset.path) && overlap(span, (text.start_millis, text.end_millis))
+            };
+            captions.add(first(world, &text.text), is_right);
+        }
+    }
+    println!(
+        "right moment first: shots {shots:?}, spoken lines {lines:?}, lines on screen {captions:?}"
+    );
+    assert!(shots.of_asked() >= 0.6, "shots {shots:?}");
+    assert!(lines.of_asked() >= 0.8, "spoken lines {lines:?}");
+    assert!(captions.of_asked() >= 0.8, "lines on screen {captions:?}");
+}
+
+/// How often the right moment came first.
+#[derive(Debug, Default)]
+struct Share {
+    right: usize,
+    asked: usize,
+}
+
+impl Share {
+    fn add(
+        &mut self,
+        found: Option<(String, (i64, i64))>,
+        is_right: impl Fn(&str, (i64, i64)) -> bool,
+    ) {
+        self.asked += 1;
+        self.right += usize::from(found.is_some_and(|(path, span)| is_right(&path, span)));
+    }
+
+    fn of_asked(&self) -> f64 {
+        self.right as f64 / self.asked.max(1) as f64
+    }
+}
+
+/// Path and span of the first moment for a description.
+fn first(world: &World, description: &str) -> Option<(String, (i64, i64))> {
+    let run = world.run(["--json", "search", "--limit=1", description]);
+    assert_eq!(run.code, 0, "{description}: {}", run.stderr);
+    let moment = run.json()["moments"].get(0)?.clone();
+    let millis = |name: &str| moment[name].as_i64().unwrap();
+    Some((
+        moment["path"].as_str().unwrap().to_owned(),
+        (millis("start_millis"), millis("end_millis")),
+    ))
+}
+
+/// Whether two spans share time; those of stills have none and share it all the same.
+fn overlap(one: (i64, i64), other: (i64, i64)) -> bool {
+    one == other || (one.0 < other.1 && other.0 < one.1)
 }
 
 #[test]

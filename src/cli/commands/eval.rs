@@ -62,13 +62,14 @@ fn tell_speech(figures: &SpeechFigures, output: &Output) {
     output.line(format!("{}:", figures.model));
     for language in &figures.languages {
         output.line(format!(
-            "  {}: {} sentences, {} words: {:.1} % wrong, {:.1} % by a strange voice, {:.1} % among spectators",
+            "  {}: {} sentences, {} words: {:.1} % wrong, {:.1} % by a strange voice, {:.1} % among spectators, {:.1} % in succession",
             language.language,
             language.sentences,
             language.words,
             language.word_error_rate * 100.0,
             language.word_error_rate_strange_voice * 100.0,
-            language.word_error_rate_among_spectators * 100.0
+            language.word_error_rate_among_spectators * 100.0,
+            language.word_error_rate_in_succession * 100.0
         ));
     }
     output.line(format!(

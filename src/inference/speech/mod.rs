@@ -2,6 +2,7 @@
 
 mod built_in;
 mod ggml_file;
+mod phrases;
 mod silero;
 mod stretches;
 mod transcript;

@@ -1,7 +1,7 @@
 //! Speech to text by Whisper models in ggml form, run by whisper.cpp.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,8 @@ use crate::inference::InferenceError;
 use crate::inference::catalogue::InstalledModel;
 
 use super::ggml_file::check_whisper_file;
+use super::phrases::phrases;
+use super::stretches::samples_to_millis;
 use super::transcript::{self, RawSegment, Token};
 use super::{Heard, SpeechToText, VoiceStretch};
 
@@ -41,7 +43,13 @@ pub fn load_speech_model(
 ) -> Result<Box<dyn SpeechToText>, InferenceError> {
     let path = super::weight_file(model)?;
     let name = format!("{}@{}", model.entry.name, model.version);
-    Ok(Box::new(Whisper::open(&path, &name, threads)?))
+    let mut whisper = Whisper::open(&path, &name, threads)?;
+    if let Some(millis) = model.entry.max_phrase_millis {
+        let samples = millis as usize * (SPEECH_SAMPLE_RATE_HZ as usize / 1000);
+        whisper.max_phrase_samples = Some(samples);
+        whisper.version += &format!(" max_phrase_millis={millis}");
+    }
+    Ok(Box::new(whisper))
 }
 
 /// A loaded model; threads that transcribe at the same time share its weights.
@@ -50,6 +58,11 @@ pub(super) struct Whisper {
     name: String,
     version: String,
     threads: i32,
+    /// Transcriptions under way, which share the threads: whisper.cpp's wait for each other by
+    /// spinning, so that more threads than cores make everything several times as slow.
+    active: AtomicI32,
+    /// Longer stretches are cut into phrases; `None` for models that hear 30 s at a time.
+    max_phrase_samples: Option<usize>,
     /// States not in use: each holds the buffers of one transcription, hundreds of megabytes
     /// for large models, so they are kept and not made anew for every stretch.
     idle: Mutex<Vec<WhisperState>>,
@@ -77,6 +90,8 @@ impl Whisper {
                 whisper_rs::WHISPER_CPP_VERSION
             ),
             threads: threads.clamp(1, available.min(MAX_THREADS)) as i32,
+            active: AtomicI32::new(0),
+            max_phrase_samples: None,
             idle: Mutex::new(Vec::new()),
         })
     }
@@ -133,9 +148,10 @@ impl Whisper {
         &self,
         language: Option<&'static str>,
         stop: Arc<AtomicBool>,
+        threads: i32,
     ) -> FullParams<'static, 'static> {
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: BEST_OF });
-        parameters.set_n_threads(self.threads);
+        parameters.set_n_threads(threads);
         parameters.set_language(language);
         parameters.set_translate(false);
         // Stretches are not always neighbours, and carried-over text is what loops feed on.
@@ -185,10 +201,9 @@ impl Whisper {
             })
             .collect()
     }
-}
 
-impl SpeechToText for Whisper {
-    fn transcribe(
+    /// What is said in at most 30 s of sound.
+    fn transcribe_window(
         &self,
         stretch: &VoiceStretch,
         language: Option<&str>,
@@ -203,7 +218,8 @@ impl SpeechToText for Whisper {
         let forced = self.language_code(language);
         let mut state = self.state()?;
         let stop = Arc::new(AtomicBool::new(false));
-        let parameters = self.parameters(forced, Arc::clone(&stop));
+        let share = ThreadShare::take(&self.active, self.threads);
+        let parameters = self.parameters(forced, Arc::clone(&stop), share.threads);
         // whisper.cpp keeps its callback for as long as the program runs, so it can't borrow
         // `cancelled`; a second thread asks and passes the answer on.
         let (done, is_done) = channel::<()>();
@@ -229,6 +245,28 @@ impl SpeechToText for Whisper {
         self.give_back(state);
         Ok(heard)
     }
+}
+
+impl SpeechToText for Whisper {
+    fn transcribe(
+        &self,
+        stretch: &VoiceStretch,
+        language: Option<&str>,
+        cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Vec<Heard>, InferenceError> {
+        let Some(max_samples) = self.max_phrase_samples else {
+            return self.transcribe_window(stretch, language, cancelled);
+        };
+        let mut heard = Vec::new();
+        for range in phrases(&stretch.mono, max_samples) {
+            let phrase = VoiceStretch {
+                start_millis: stretch.start_millis + samples_to_millis(range.start),
+                mono: stretch.mono[range].to_vec(),
+            };
+            heard.extend(self.transcribe_window(&phrase, language, cancelled)?);
+        }
+        Ok(heard)
+    }
 
     fn detect_language(
         &self,
@@ -237,7 +275,8 @@ impl SpeechToText for Whisper {
         if !self.context.is_multilingual() || stretch.mono.is_empty() {
             return Ok(None);
         }
-        let threads = self.threads as usize;
+        let share = ThreadShare::take(&self.active, self.threads);
+        let threads = share.threads as usize;
         let mut state = self.state()?;
         state
             .pcm_to_mel(&padded(&stretch.mono), threads)
@@ -257,6 +296,28 @@ impl SpeechToText for Whisper {
 
     fn version(&self) -> &str {
         &self.version
+    }
+}
+
+/// A transcription's part of a model's threads, given back when it is dropped.
+struct ThreadShare<'a> {
+    active: &'a AtomicI32,
+    threads: i32,
+}
+
+impl<'a> ThreadShare<'a> {
+    fn take(active: &'a AtomicI32, all: i32) -> Self {
+        let others = active.fetch_add(1, Ordering::Relaxed);
+        Self {
+            active,
+            threads: (all / (others + 1)).max(1),
+        }
+    }
+}
+
+impl Drop for ThreadShare<'_> {
+    fn drop(&mut self) {
+        self.active.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
