@@ -11,6 +11,7 @@ mod calibrate;
 mod error;
 mod explain;
 mod fuse;
+pub mod language;
 mod moments;
 mod parse;
 mod retrieve;
