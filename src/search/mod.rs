@@ -15,6 +15,7 @@ pub mod language;
 mod moments;
 mod parse;
 mod retrieve;
+mod sequence;
 #[cfg(test)]
 mod tests;
 
