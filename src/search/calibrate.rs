@@ -12,6 +12,9 @@ const WEAK_SPREADS: f32 = 2.0;
 /// Spreads above the middle of the background from which a likeness is no chance.
 const STRONG_SPREADS: f32 = 4.5;
 
+/// The cosine from which two pictures show nearly the same, in every model.
+const NEARLY_THE_SAME: f32 = 0.9;
+
 /// What a query scores against vectors that have, most of them, nothing to do with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Background {
@@ -75,6 +78,22 @@ impl Cutoffs {
         Self {
             weak: above(WEAK_SPREADS).clamp(bounds.weak.0, bounds.weak.1),
             strong: above(STRONG_SPREADS).clamp(bounds.strong.0, bounds.strong.1),
+        }
+    }
+
+    /// Cut-offs from the background alone, for likeness to a picture, which lies nearer to other
+    /// pictures than any text does. Without a background all is shown, and called weak up to
+    /// [`NEARLY_THE_SAME`].
+    pub(super) fn of_background(background: Option<Background>) -> Self {
+        match background {
+            Some(background) => Self {
+                weak: background.median + WEAK_SPREADS * background.spread,
+                strong: background.median + STRONG_SPREADS * background.spread,
+            },
+            None => Self {
+                weak: -1.0,
+                strong: NEARLY_THE_SAME,
+            },
         }
     }
 

@@ -1,6 +1,6 @@
 //! Joins ranked lists of different kinds into one order: weighted reciprocal rank fusion.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,17 @@ impl Source {
         }
     }
 
+    /// Its name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SpeechWords => "speech_words",
+            Self::ScreenWords => "screen_words",
+            Self::MetadataWords => "metadata_words",
+            Self::Picture => "picture",
+            Self::Passage => "passage",
+        }
+    }
+
     /// Whether it finds words rather than meaning.
     pub fn is_words(self) -> bool {
         matches!(
@@ -76,6 +87,8 @@ pub enum Strength {
 pub(super) struct Hit {
     /// Which source.
     pub source: Source,
+    /// Which part of the query it answers, from 0; a query of plain words is one part.
+    pub part: u16,
     /// The asset.
     pub asset: AssetKey,
     /// The segment.
@@ -102,35 +115,27 @@ pub(super) struct Hit {
 ///
 /// A source's contribution to a group is `weight × quality ÷ (60 + rank)`, where the groups are
 /// ranked by their best hit, so that many hits in one moment push nobody down; of several hits of
-/// a source in a group the one that contributes most counts.
+/// a source in a group the one that contributes most counts. The parts of a query are lists of
+/// their own: a moment that answers two of them is worth more than one that answers one twice.
 pub(super) fn scores(groups: &[Group]) -> Vec<f32> {
-    let mut ranks: HashMap<Source, BTreeSet<u32>> = HashMap::new();
+    let mut ranks: HashMap<(u16, Source), BTreeSet<u32>> = HashMap::new();
     for group in groups {
-        for source in Source::ALL {
-            if let Some(best) = group
-                .hits
-                .iter()
-                .filter(|hit| hit.source == source)
-                .map(|hit| hit.rank)
-                .min()
-            {
-                ranks.entry(source).or_default().insert(best);
+        for (list, hits) in lists(group) {
+            if let Some(best) = hits.iter().map(|hit| hit.rank).min() {
+                ranks.entry(list).or_default().insert(best);
             }
         }
     }
     groups
         .iter()
         .map(|group| {
-            Source::ALL
+            lists(group)
                 .into_iter()
-                .filter_map(|source| {
-                    group
-                        .hits
-                        .iter()
-                        .filter(|hit| hit.source == source)
+                .filter_map(|(list, hits)| {
+                    hits.into_iter()
                         .map(|hit| {
                             let ahead = ranks
-                                .get(&source)
+                                .get(&list)
                                 .map_or(0, |ranks| ranks.range(..hit.rank).count());
                             contribution(hit, ahead, group.is_whole_asset)
                         })
@@ -139,6 +144,15 @@ pub(super) fn scores(groups: &[Group]) -> Vec<f32> {
                 .sum()
         })
         .collect()
+}
+
+/// A group's hits by the ranked list that they come from, in a fixed order.
+fn lists(group: &Group) -> BTreeMap<(u16, Source), Vec<&Hit>> {
+    let mut lists: BTreeMap<(u16, Source), Vec<&Hit>> = BTreeMap::new();
+    for hit in &group.hits {
+        lists.entry((hit.part, hit.source)).or_default().push(hit);
+    }
+    lists
 }
 
 fn contribution(hit: &Hit, ahead: usize, is_whole_asset: bool) -> f32 {
@@ -159,6 +173,7 @@ pub(super) mod tests {
     pub(in crate::search) fn hit(source: Source, asset: i64, span: (i64, i64), rank: u32) -> Hit {
         Hit {
             source,
+            part: 0,
             asset: AssetKey(asset),
             segment: SegmentId((asset as u128) << 64 | (span.0 as u128) << 8 | source as u128),
             channel: Channel::Shot,

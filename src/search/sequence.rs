@@ -316,15 +316,15 @@ mod tests {
     fn what_touches_follows_and_what_overlaps_does_not() {
         let at = |start, end| (AssetKey(1), TimeSpan::new(start, end));
         assert_eq!(then(&[&[at(0, 5)], &[at(5, 9)]], 0), [0, 0]);
-        assert_eq!(then(&[&[at(0, 5)], &[at(4, 9)]], 1000), []);
-        assert_eq!(then(&[&[at(0, 5)], &[at(14, 19)]], 8), []);
+        assert_eq!(then(&[&[at(0, 5)], &[at(4, 9)]], 1000), Vec::<usize>::new());
+        assert_eq!(then(&[&[at(0, 5)], &[at(14, 19)]], 8), Vec::<usize>::new());
         // A still is not before itself.
-        assert_eq!(then(&[&[at(0, 0)], &[at(0, 0)]], 1000), []);
+        assert_eq!(then(&[&[at(0, 0)], &[at(0, 0)]], 1000), Vec::<usize>::new());
         assert_eq!(overlaps(&[at(0, 0)], &[at(0, 0)]), [(0, 0)]);
         assert_eq!(during(&[at(2, 4)], &[at(2, 4), at(3, 9)]), [(0, 0)]);
         // The latest beginning is kept: nothing lies in between.
         assert_eq!(then(&[&[at(0, 1), at(3, 4)], &[at(6, 7)]], 100), [1, 0]);
-        assert_eq!(then(&[&[], &[at(0, 1)]], 100), []);
+        assert_eq!(then(&[&[], &[at(0, 1)]], 100), Vec::<usize>::new());
     }
 
     /// A sequence over a million candidates on each side takes tens of milliseconds, optimised; the

@@ -10,8 +10,10 @@
 
 mod display;
 mod error;
+mod filter;
 mod operand;
 mod parser;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -9,6 +9,17 @@ pub struct Tree {
     pub filters: Vec<Filter>,
 }
 
+impl Tree {
+    /// The picture files that it names, in order.
+    pub fn picture_files(&self) -> Vec<&str> {
+        let mut files = Vec::new();
+        if let Some(expression) = &self.expression {
+            expression.add_picture_files(&mut files);
+        }
+        files
+    }
+}
+
 /// Something to find.
 ///
 /// The parser keeps trees plain: an `All` is never a part of an `All`, an `Any` never of an `Any`,
@@ -259,20 +270,40 @@ impl Expression {
         }
     }
 
-    /// How many words, phrases and examples it has.
-    pub fn count_clauses(&self) -> usize {
-        let count = |list: &[Self]| list.iter().map(Self::count_clauses).sum::<usize>();
+    /// What it is made of.
+    pub fn parts(&self) -> &[Self] {
         match self {
-            Self::All { terms, parts } => terms.len() + count(parts),
-            Self::Any(parts) => count(parts),
+            Self::All { parts, .. } | Self::Any(parts) => parts,
             Self::Not(inside) | Self::In { inside, .. } | Self::Where { inside, .. } => {
-                inside.count_clauses()
+                std::slice::from_ref(inside)
             }
-            Self::Likeness(examples) => examples.len(),
-            Self::Timed(Timed::Then { steps, .. }) => count(steps),
+            Self::Likeness(_) => &[],
+            Self::Timed(Timed::Then { steps, .. }) => steps,
             Self::Timed(
                 Timed::During(sides) | Timed::Overlaps(sides) | Timed::Apart { sides, .. },
-            ) => count(&sides[..]),
+            ) => &sides[..],
+        }
+    }
+
+    /// How many words, phrases and examples it has.
+    pub fn count_clauses(&self) -> usize {
+        let own = match self {
+            Self::All { terms, .. } => terms.len(),
+            Self::Likeness(examples) => examples.len(),
+            _ => 0,
+        };
+        own + self.parts().iter().map(Self::count_clauses).sum::<usize>()
+    }
+
+    fn add_picture_files<'a>(&'a self, files: &mut Vec<&'a str>) {
+        if let Self::Likeness(sum) = self {
+            files.extend(sum.iter().filter_map(|likeness| match &likeness.example {
+                Example::File(path) => Some(path.as_str()),
+                Example::Description(_) | Example::Asset { .. } => None,
+            }));
+        }
+        for part in self.parts() {
+            part.add_picture_files(files);
         }
     }
 }
