@@ -82,18 +82,20 @@ impl Cutoffs {
     }
 
     /// Cut-offs from the background alone, for likeness to a picture, which lies nearer to other
-    /// pictures than any text does. Without a background all is shown, and called weak up to
-    /// [`NEARLY_THE_SAME`].
+    /// pictures than any text does. Without a background all that is like it rather than unlike it
+    /// is shown, and called weak up to [`NEARLY_THE_SAME`].
     pub(super) fn of_background(background: Option<Background>) -> Self {
-        match background {
-            Some(background) => Self {
-                weak: background.median + WEAK_SPREADS * background.spread,
-                strong: background.median + STRONG_SPREADS * background.spread,
-            },
-            None => Self {
-                weak: -1.0,
+        let Some(background) = background else {
+            return Self {
+                weak: 0.0,
                 strong: NEARLY_THE_SAME,
-            },
+            };
+        };
+        // After a subtraction most lies on the other side.
+        let above = |spreads: f32| (background.median + spreads * background.spread).max(0.0);
+        Self {
+            weak: above(WEAK_SPREADS),
+            strong: above(STRONG_SPREADS),
         }
     }
 
@@ -200,6 +202,26 @@ mod tests {
             }),
         );
         assert_eq!(cutoffs.judge(0.56), Some(Strength::Strong));
+    }
+
+    #[test]
+    fn likeness_to_a_picture_is_measured_by_the_library_and_never_below_nothing() {
+        let background = |median| {
+            Some(Background {
+                median,
+                spread: 0.1,
+            })
+        };
+        // Pictures among pictures: what would be strong for a description is chance here.
+        assert_eq!(Cutoffs::of_background(background(0.5)).judge(0.6), None);
+        let high = Cutoffs::of_background(background(0.5));
+        assert_eq!(high.judge(0.96), Some(Strength::Strong));
+        assert_eq!(Cutoffs::of_background(background(-0.8)).judge(-0.1), None);
+        assert_eq!(Cutoffs::of_background(None).judge(-0.5), None);
+        assert_eq!(
+            Cutoffs::of_background(None).judge(0.5),
+            Some(Strength::Weak)
+        );
     }
 
     proptest! {

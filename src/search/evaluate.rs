@@ -1,6 +1,9 @@
 //! Walks the tree of a query: its leaves ask the sources, its branches join what they found.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
 
 use super::{
     account::Asked,
@@ -136,10 +139,11 @@ impl<'a, 's> Evaluation<'a, 's> {
                 self.sources.look(text, scope, context.length)?
             }
             None => {
+                let started = Instant::now();
                 let question = Expression::Likeness(sum.to_vec()).to_string();
                 let (space, vector) = likeness::vector(&self.sources, sum, self.pictures)?;
                 self.sources
-                    .alike(&question, &space, &vector, scope, context.length)?
+                    .alike(&question, started, &space, &vector, scope, context.length)?
             }
         };
         mark(&mut hits, self.sources.next_part());

@@ -107,6 +107,8 @@ pub(super) struct Hit {
     pub quality: f32,
     /// How well it fits.
     pub strength: Strength,
+    /// Whether it is like a picture that the query names, rather than like a description.
+    pub is_like_example: bool,
     /// The words found.
     pub snippet: Option<Snippet>,
 }
@@ -183,6 +185,7 @@ pub(super) mod tests {
             rank,
             quality: 1.0,
             strength: Strength::Strong,
+            is_like_example: false,
             snippet: None,
         }
     }
@@ -224,6 +227,31 @@ pub(super) mod tests {
             .0;
         assert_eq!(best.asset, AssetKey(2));
         assert_eq!(best.span, TimeSpan::new(0, 1000));
+    }
+
+    #[test]
+    fn a_moment_that_answers_two_parts_beats_one_that_answers_one_twice() {
+        let part = |part, span| Hit {
+            part,
+            ..hit(Source::SpeechWords, 1 + i64::from(part), span, 1)
+        };
+        let both = Hit {
+            asset: AssetKey(1),
+            ..part(1, (500, 1500))
+        };
+        let groups = group_hits(vec![
+            part(0, (0, 1000)),
+            both,
+            part(1, (0, 1000)),
+            part(1, (900, 2000)),
+        ]);
+        let scores = scores(&groups);
+        assert_eq!(
+            (groups.len(), groups[0].hits.len(), groups[1].hits.len()),
+            (2, 2, 2)
+        );
+        assert_eq!(scores[0], 2.0 / 61.0);
+        assert_eq!(scores[1], 1.0 / 61.0);
     }
 
     #[test]

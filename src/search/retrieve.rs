@@ -81,6 +81,7 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
         } else {
             Strength::Weak
         },
+        is_like_example: false,
         snippet: hit.snippet,
     })
     .map(|mut found| {
@@ -113,7 +114,11 @@ pub(super) fn alike(
     scope: &RetrievalScope,
     length: usize,
 ) -> Result<Vec<Hit>, SearchError> {
-    near(store, space, vector, scope, length, Cutoffs::of_background)
+    let mut hits = near(store, space, vector, scope, length, Cutoffs::of_background)?;
+    for hit in &mut hits {
+        hit.is_like_example = true;
+    }
+    Ok(hits)
 }
 
 fn near(
@@ -163,6 +168,7 @@ fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> 
             WEAK_LIKENESS_QUALITY
         },
         strength,
+        is_like_example: false,
         snippet: None,
     })
 }

@@ -108,16 +108,16 @@ impl<'a> Sources<'a> {
         Ok(found)
     }
 
-    /// Pictures that are like a vector that no text alone was made to.
+    /// Pictures that are like a vector that no text alone was made to, and was made since `started`.
     pub(super) fn alike(
         &mut self,
         question: &str,
+        started: Instant,
         space: &SpaceId,
         vector: &[f32],
         scope: &RetrievalScope,
         length: usize,
     ) -> Result<Vec<Hit>, SearchError> {
-        let started = Instant::now();
         let found = retrieve::alike(self.store, space, vector, scope, length)?;
         self.note(question, Source::Picture, found.len(), started);
         Ok(found)

@@ -73,7 +73,7 @@ impl Evaluation<'_, '_> {
             } => {
                 let mut sides = self.sides(&operands[..], scope, context)?;
                 // A weak likeness is too little to take something away.
-                sides[1].retain(|group| is_strong(group));
+                sides[1].retain(is_strong);
                 let started = Instant::now();
                 let kept =
                     sequence::apart(&places_of(&sides[0]), &places_of(&sides[1]), *within_millis);
@@ -177,7 +177,7 @@ fn places_of(side: &[Group]) -> Vec<Place> {
     side.iter().map(|group| (group.asset, group.span)).collect()
 }
 
-pub(super) fn is_strong(group: &Group) -> bool {
+fn is_strong(group: &Group) -> bool {
     group
         .hits
         .iter()

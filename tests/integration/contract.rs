@@ -33,6 +33,16 @@ fn a_query_that_cant_be_read_ends_with_2_and_carets_under_the_place() {
         "{}",
         run.stderr
     );
+    let world = World::with_good_clip();
+    world.index();
+    let run = world.run(["search", "like:./no-such-picture.jpg"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("`./no-such-picture.jpg`")
+            && run.stderr.contains("hint: `like:` takes"),
+        "{}",
+        run.stderr
+    );
     let run = world.run(["--json", "search", "is:blue"]);
     assert_eq!(run.code, 2);
     let event: Value = serde_json::from_str(run.stderr.trim()).unwrap();

@@ -60,7 +60,8 @@ fn explain(explanation: &Explanation, output: &Output) {
         ));
     }
     output.line(format!(
-        "fused       {:>12} moments    {:>9}\n",
+        "{:<11}      {:>7} moments    {:>9}\n",
+        "fused",
         explanation.moments,
         millis(explanation.took_micros)
     ));

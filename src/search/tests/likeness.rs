@@ -178,4 +178,10 @@ fn beside_an_operator_of_time_a_phrase_is_also_what_is_seen() {
         Vec::<i64>::new()
     );
     assert_eq!(starts("seen:red not seen:blue within 16s"), [0]);
+    assert_eq!(
+        starts("said:look not seen:green within 1s"),
+        Vec::<i64>::new()
+    );
+    // Half green is little like the green picture: a weak likeness takes nothing away.
+    assert_eq!(starts("said:look not like:01010101@0:21 within 1s"), [11]);
 }

@@ -95,6 +95,15 @@ fn operators_of_time_combine_with_conditions_words_and_each_other() {
         found(&library, &format!("{sequence} OR \"médaille d'or\"")),
         [row("final.mxf", 1, 64), row("interview.wav", 5, 8)]
     );
+    // Of sequences that share time, one is shown.
+    assert_eq!(
+        found(
+            &library,
+            &format!("{sequence} OR (said:bow overlaps text:record)")
+        )
+        .len(),
+        1
+    );
     assert_eq!(
         found(
             &library,
