@@ -35,6 +35,13 @@ impl Parser {
         if token.name.is_some() && self.channel.is_some() {
             return Err(self.nested());
         }
+        if token.value == Value::Open && token.weight.is_some() {
+            return Err(self.wrong(
+                self.at,
+                "one description or example after the weight",
+                "write the weight before each, as in `2*\"boxing ring\" + like:picture.jpg`",
+            ));
+        }
         if token.value == Value::Open {
             return self.parentheses(token.sign, token.name);
         }

@@ -245,14 +245,16 @@ pub(super) fn term(token: &Token, channel: Option<Channel>) -> Option<Term> {
         Value::Quoted(text) => (text.clone(), Form::Phrase),
         Value::Bare(text) => {
             // What stands before the first letter says nothing; an apostrophe makes words of operators.
+            let typed_chars = text.chars().count();
             let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
             let chars: Vec<char> = text.chars().collect();
             let text: String = chars[..chars.len() - closing(&chars)].iter().collect();
+            let before = typed_chars - chars.len();
             // Out of its place a name is a word, and printed it must stay one.
             if channel.is_none() && begins_with_name(&text) {
-                read_form(&text.replacen(':', ".", 1))
+                read_form(&text.replacen(':', ".", 1), before)
             } else {
-                read_form(&text)
+                read_form(&text, before)
             }
         }
         Value::Open | Value::Close => return None,
@@ -265,7 +267,9 @@ pub(super) fn term(token: &Token, channel: Option<Channel>) -> Option<Term> {
     })
 }
 
-fn read_form(text: &str) -> (String, Form) {
+/// A word without the operators at its end; `before` counts what stood before its first letter,
+/// because the word index counts that when it allows typing errors.
+fn read_form(text: &str, before: usize) -> (String, Form) {
     let ends_in_word = |text: &&str| text.ends_with(char::is_alphanumeric);
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
     if let Some(start) = text.strip_suffix('*').filter(ends_in_word)
@@ -276,7 +280,11 @@ fn read_form(text: &str) -> (String, Form) {
     for (suffix, distance) in [("~2", 2), ("~1", 1), ("~", 0)] {
         if let Some(word) = text.strip_suffix(suffix).filter(ends_in_word) {
             // Two errors in a short word make another word.
-            let allowed = if word.chars().count() >= 8 { 2 } else { 1 };
+            let allowed = if before + word.chars().count() >= 8 {
+                2
+            } else {
+                1
+            };
             let distance = if distance == 0 { allowed } else { distance };
             return (word.to_owned(), Form::Fuzzy { distance });
         }

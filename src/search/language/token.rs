@@ -234,11 +234,23 @@ impl Reader<'_> {
         let weight = number.parse::<f32>().ok()?.min(MAX_WEIGHT * 2.0);
         let before = std::mem::replace(&mut self.at, end + 1);
         let after = self.at;
-        let is_likeness = matches!(self.name(), Some(Name::Like | Name::Channel(Channel::Seen)))
-            || (self.peek(0).is_some_and(is_quote)
-                && self.chars[self.at + 1..].iter().any(|c| is_quote(*c)));
+        let is_likeness = match self.name() {
+            Some(name) => matches!(name, Name::Like | Name::Channel(Channel::Seen)),
+            None => self.is_quoted_text(),
+        };
         self.at = if is_likeness { after } else { before };
         is_likeness.then_some(weight)
+    }
+
+    /// Whether words in quotation marks stand here.
+    fn is_quoted_text(&self) -> bool {
+        let mut rest = self.chars[self.at..].iter().copied();
+        if !rest.next().is_some_and(is_quote) {
+            return false;
+        }
+        let inside: Vec<char> = rest.by_ref().take_while(|c| !is_quote(*c)).collect();
+        let is_closed = self.chars.get(self.at + 1 + inside.len()).is_some();
+        is_closed && inside.into_iter().any(char::is_alphanumeric)
     }
 
     fn name(&mut self) -> Option<Name> {
