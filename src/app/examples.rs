@@ -17,7 +17,7 @@ use crate::{
 
 /// Why a picture that a query names can't be searched by.
 #[derive(Debug, Error)]
-pub enum ExampleError {
+pub(super) enum ExampleError {
     /// The file can't be opened or decoded.
     #[error("failed to open the picture `{path}`")]
     Unreadable {

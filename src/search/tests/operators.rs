@@ -251,6 +251,14 @@ fn a_condition_in_parentheses_holds_for_them_alone() {
         found(&library, "archery OR \"last arrow\" is:image"),
         [row("rain.jpg", 0, 0)]
     );
+    assert_eq!(
+        found(&library, "(archery longer:8s) OR \"last arrow\""),
+        [row("final.mxf", 0, 9), row("final.mxf", 61, 64)]
+    );
+    assert_eq!(
+        found(&library, "(archery is:still) OR bow"),
+        [row("final.mxf", 1, 4), row("final.mxf", 60, 66)]
+    );
 }
 
 #[test]
