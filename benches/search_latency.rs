@@ -121,6 +121,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     measure("a phrase", &both, || format!("\"{}\"", numbers.text(2)))?;
     measure("a beginning", &both, || format!("{}*", numbers.word()))?;
     measure("a typing error", &both, || format!("{}~", numbers.word()))?;
+    measure("two alternatives of two words", &both, || {
+        format!("{} OR {}", numbers.text(2), numbers.text(2))
+    })?;
+    measure("one word after another", &both, || {
+        format!(
+            "said:{} then said:{} within 2m",
+            numbers.word(),
+            numbers.word()
+        )
+    })?;
+    measure(
+        "one thing after another, in words or meaning",
+        &both,
+        || {
+            format!(
+                "\"{}\" then \"{}\" within 2m",
+                numbers.word(),
+                numbers.word()
+            )
+        },
+    )?;
     let reader = Store::open(&settings, Access::Read)?;
     let beside = Searcher {
         store: &reader,

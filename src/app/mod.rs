@@ -1,5 +1,6 @@
 //! Opens what a command needs, once: stores, models, decode workers.
 
+mod examples;
 mod wanted;
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
@@ -11,7 +12,7 @@ use crate::{
     indexing::{Cancel, IndexReport, Indexer, Job, Observer, ScanSettings, Survey, WantedStep},
     inference::{ModelSet, installed::ModelStore},
     media::DecodePool,
-    search::{Answer, Searcher},
+    search::{self, Answer, Explanation, Searcher},
     store::{Access, Catalog, Store, StoreError, StoreSettings},
 };
 
@@ -192,11 +193,14 @@ impl App {
         }
     }
 
-    /// Answers a query.
+    /// Answers a query, and says what was asked of each source for it.
     ///
     /// # Errors
-    /// When there is no library, or the query can't be understood.
-    pub fn search(&self, query: &crate::domain::Query) -> Result<Answer, AnyError> {
+    /// When there is no library, the query can't be understood, or a picture that it names can't
+    /// be opened.
+    pub fn search(&self, query: &crate::domain::Query) -> Result<(Answer, Explanation), AnyError> {
+        // What can't be read needs no library to be told so.
+        let parsed = search::read(&query.text)?;
         let store = self.store(Access::Read)?;
         let models = self.models_for_search(&store)?;
         let searcher = Searcher {
@@ -204,8 +208,9 @@ impl App {
             picture: models.picture()?,
             passage: models.passage()?,
         };
-        let mut answer = searcher.search(query)?;
+        let pictures = self.named_pictures(&parsed.tree)?;
+        let (mut answer, explanation) = searcher.explain(query, &pictures)?;
         answer.notes.extend(models.demonstration_note());
-        Ok(answer)
+        Ok((answer, explanation))
     }
 }

@@ -12,6 +12,9 @@ const WEAK_SPREADS: f32 = 2.0;
 /// Spreads above the middle of the background from which a likeness is no chance.
 const STRONG_SPREADS: f32 = 4.5;
 
+/// The cosine from which two pictures show nearly the same, in every model.
+const NEARLY_THE_SAME: f32 = 0.9;
+
 /// What a query scores against vectors that have, most of them, nothing to do with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Background {
@@ -75,6 +78,24 @@ impl Cutoffs {
         Self {
             weak: above(WEAK_SPREADS).clamp(bounds.weak.0, bounds.weak.1),
             strong: above(STRONG_SPREADS).clamp(bounds.strong.0, bounds.strong.1),
+        }
+    }
+
+    /// Cut-offs from the background alone, for likeness to a picture, which lies nearer to other
+    /// pictures than any text does. Without a background all that is like it rather than unlike it
+    /// is shown, and called weak up to [`NEARLY_THE_SAME`].
+    pub(super) fn of_background(background: Option<Background>) -> Self {
+        let Some(background) = background else {
+            return Self {
+                weak: 0.0,
+                strong: NEARLY_THE_SAME,
+            };
+        };
+        // After a subtraction most lies on the other side.
+        let above = |spreads: f32| (background.median + spreads * background.spread).max(0.0);
+        Self {
+            weak: above(WEAK_SPREADS),
+            strong: above(STRONG_SPREADS),
         }
     }
 
@@ -187,6 +208,26 @@ mod tests {
             }),
         );
         assert_eq!(cutoffs.judge(0.56), Some(Strength::Strong));
+    }
+
+    #[test]
+    fn likeness_to_a_picture_is_measured_by_the_library_and_never_below_nothing() {
+        let background = |median| {
+            Some(Background {
+                median,
+                spread: 0.1,
+            })
+        };
+        // Pictures among pictures: what would be strong for a description is chance here.
+        assert_eq!(Cutoffs::of_background(background(0.5)).judge(0.6), None);
+        let high = Cutoffs::of_background(background(0.5));
+        assert_eq!(high.judge(0.96), Some(Strength::Strong));
+        assert_eq!(Cutoffs::of_background(background(-0.8)).judge(-0.1), None);
+        assert_eq!(Cutoffs::of_background(None).judge(-0.5), None);
+        assert_eq!(
+            Cutoffs::of_background(None).judge(0.5),
+            Some(Strength::Weak)
+        );
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::language::LanguageError;
 use crate::{
     fault::{Diagnose, ExitStatus, Fault},
     inference::InferenceError,
@@ -17,6 +18,22 @@ pub enum SearchError {
         /// As typed, its beginning.
         query: String,
     },
+    /// The query has an operator that can't be read.
+    #[error("failed to read the query at {error}\n{}", error.marked(query))]
+    Language {
+        /// As typed.
+        query: String,
+        /// What is wrong, and where.
+        error: LanguageError,
+    },
+    /// The query asks for what is seen, and pictures can't be searched.
+    #[error("failed to look for `{asked}`: {reason}")]
+    NoPictures {
+        /// What was to be seen.
+        asked: String,
+        /// Why not.
+        reason: &'static str,
+    },
     /// The library could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -28,7 +45,8 @@ pub enum SearchError {
 impl Diagnose for SearchError {
     fn fault(&self) -> Fault {
         match self {
-            Self::EmptyQuery { .. } => Fault::User,
+            Self::EmptyQuery { .. } | Self::Language { .. } => Fault::User,
+            Self::NoPictures { .. } => Fault::Environment,
             Self::Store(error) => error.fault(),
             Self::Inference(error) => error.fault(),
         }
@@ -37,6 +55,8 @@ impl Diagnose for SearchError {
     fn code(&self) -> &'static str {
         match self {
             Self::EmptyQuery { .. } => "query_empty",
+            Self::Language { .. } => "query_syntax",
+            Self::NoPictures { .. } => "pictures_not_searchable",
             Self::Store(error) => error.code(),
             Self::Inference(error) => error.code(),
         }
@@ -45,6 +65,8 @@ impl Diagnose for SearchError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::EmptyQuery { .. } => Some("describe what is seen or said, such as `archer hits the gold`; `-word` alone excludes but finds nothing".to_owned()),
+            Self::Language { error, .. } => Some(error.hint.clone()),
+            Self::NoPictures { .. } => Some("run `reeldex models pull siglip2-b-32-256` and `reeldex index` again, or leave `seen:` and `like:` out".to_owned()),
             Self::Store(error) => error.hint(),
             Self::Inference(error) => error.hint(),
         }
@@ -52,7 +74,8 @@ impl Diagnose for SearchError {
 
     fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::EmptyQuery { .. } => ExitStatus::Usage,
+            Self::EmptyQuery { .. } | Self::Language { .. } => ExitStatus::Usage,
+            Self::NoPictures { .. } => ExitStatus::Missing,
             Self::Store(error) => error.exit_status(),
             Self::Inference(error) => error.exit_status(),
         }

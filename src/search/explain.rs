@@ -35,6 +35,9 @@ fn of_hit(hit: &Hit) -> String {
         (Source::MetadataWords, _) => {
             format!("named or described {}", marked_words(hit.snippet.as_ref()))
         }
+        (Source::Picture, _) if hit.is_like_example => {
+            format!("looks like the example (cosine {:.2})", hit.score)
+        }
         (Source::Picture, _) => format!("looks like the description (cosine {:.2})", hit.score),
         (Source::Passage, _) => match quoted {
             Some(quoted) => format!("means the same (cosine {:.2}): {quoted}", hit.score),
@@ -89,5 +92,10 @@ mod tests {
             reason(&[said.clone(), tagged, said, seen]),
             "said: “ask not”; tagged archery; looks like the description (cosine 0.31)"
         );
+        let alike = Hit {
+            is_like_example: true,
+            ..hit(Source::Picture, 1, (0, 1), 1)
+        };
+        assert_eq!(reason(&[alike]), "looks like the example (cosine 1.00)");
     }
 }

@@ -1,6 +1,6 @@
 //! Joins ranked lists of different kinds into one order: weighted reciprocal rank fusion.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,17 @@ impl Source {
         }
     }
 
+    /// Its name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SpeechWords => "speech_words",
+            Self::ScreenWords => "screen_words",
+            Self::MetadataWords => "metadata_words",
+            Self::Picture => "picture",
+            Self::Passage => "passage",
+        }
+    }
+
     /// Whether it finds words rather than meaning.
     pub fn is_words(self) -> bool {
         matches!(
@@ -76,6 +87,8 @@ pub enum Strength {
 pub(super) struct Hit {
     /// Which source.
     pub source: Source,
+    /// Which part of the query it answers, from 0; a query of plain words is one part.
+    pub part: u16,
     /// The asset.
     pub asset: AssetKey,
     /// The segment.
@@ -94,6 +107,8 @@ pub(super) struct Hit {
     pub quality: f32,
     /// How well it fits.
     pub strength: Strength,
+    /// Whether it is like a picture that the query names, rather than like a description.
+    pub is_like_example: bool,
     /// The words found.
     pub snippet: Option<Snippet>,
 }
@@ -102,35 +117,27 @@ pub(super) struct Hit {
 ///
 /// A source's contribution to a group is `weight × quality ÷ (60 + rank)`, where the groups are
 /// ranked by their best hit, so that many hits in one moment push nobody down; of several hits of
-/// a source in a group the one that contributes most counts.
+/// a source in a group the one that contributes most counts. The parts of a query are lists of
+/// their own: a moment that answers two of them is worth more than one that answers one twice.
 pub(super) fn scores(groups: &[Group]) -> Vec<f32> {
-    let mut ranks: HashMap<Source, BTreeSet<u32>> = HashMap::new();
+    let mut ranks: HashMap<(u16, Source), BTreeSet<u32>> = HashMap::new();
     for group in groups {
-        for source in Source::ALL {
-            if let Some(best) = group
-                .hits
-                .iter()
-                .filter(|hit| hit.source == source)
-                .map(|hit| hit.rank)
-                .min()
-            {
-                ranks.entry(source).or_default().insert(best);
+        for (list, hits) in lists(group) {
+            if let Some(best) = hits.iter().map(|hit| hit.rank).min() {
+                ranks.entry(list).or_default().insert(best);
             }
         }
     }
     groups
         .iter()
         .map(|group| {
-            Source::ALL
+            lists(group)
                 .into_iter()
-                .filter_map(|source| {
-                    group
-                        .hits
-                        .iter()
-                        .filter(|hit| hit.source == source)
+                .filter_map(|(list, hits)| {
+                    hits.into_iter()
                         .map(|hit| {
                             let ahead = ranks
-                                .get(&source)
+                                .get(&list)
                                 .map_or(0, |ranks| ranks.range(..hit.rank).count());
                             contribution(hit, ahead, group.is_whole_asset)
                         })
@@ -139,6 +146,15 @@ pub(super) fn scores(groups: &[Group]) -> Vec<f32> {
                 .sum()
         })
         .collect()
+}
+
+/// A group's hits by the ranked list that they come from, in a fixed order.
+fn lists(group: &Group) -> BTreeMap<(u16, Source), Vec<&Hit>> {
+    let mut lists: BTreeMap<(u16, Source), Vec<&Hit>> = BTreeMap::new();
+    for hit in &group.hits {
+        lists.entry((hit.part, hit.source)).or_default().push(hit);
+    }
+    lists
 }
 
 fn contribution(hit: &Hit, ahead: usize, is_whole_asset: bool) -> f32 {
@@ -159,6 +175,7 @@ pub(super) mod tests {
     pub(in crate::search) fn hit(source: Source, asset: i64, span: (i64, i64), rank: u32) -> Hit {
         Hit {
             source,
+            part: 0,
             asset: AssetKey(asset),
             segment: SegmentId((asset as u128) << 64 | (span.0 as u128) << 8 | source as u128),
             channel: Channel::Shot,
@@ -168,6 +185,7 @@ pub(super) mod tests {
             rank,
             quality: 1.0,
             strength: Strength::Strong,
+            is_like_example: false,
             snippet: None,
         }
     }
@@ -209,6 +227,31 @@ pub(super) mod tests {
             .0;
         assert_eq!(best.asset, AssetKey(2));
         assert_eq!(best.span, TimeSpan::new(0, 1000));
+    }
+
+    #[test]
+    fn a_moment_that_answers_two_parts_beats_one_that_answers_one_twice() {
+        let part = |part, span| Hit {
+            part,
+            ..hit(Source::SpeechWords, 1 + i64::from(part), span, 1)
+        };
+        let both = Hit {
+            asset: AssetKey(1),
+            ..part(1, (500, 1500))
+        };
+        let groups = group_hits(vec![
+            part(0, (0, 1000)),
+            both,
+            part(1, (0, 1000)),
+            part(1, (900, 2000)),
+        ]);
+        let scores = scores(&groups);
+        assert_eq!(
+            (groups.len(), groups[0].hits.len(), groups[1].hits.len()),
+            (2, 2, 2)
+        );
+        assert_eq!(scores[0], 2.0 / 61.0);
+        assert_eq!(scores[1], 1.0 / 61.0);
     }
 
     #[test]

@@ -4,21 +4,33 @@
 //! query ─parse→ words ──→ speech, screen, metadata lists ┐
 //!            └→ vectors ─calibrate→ picture, passage lists ┴─→ moments ─fuse→ order ─explain→ answer
 //! ```
+//! Plain words go this way as they are. A query with operators is a tree ([`language`]), whose
+//! leaves go this way each by itself, and whose branches join what they find.
 //! The entry point is [`Searcher::search`]. Nothing here writes, and nothing prints.
 
+mod account;
 mod answer;
 mod calibrate;
+mod conditions;
 mod error;
+mod evaluate;
 mod explain;
 mod fuse;
+pub mod language;
+mod likeness;
 mod moments;
 mod parse;
 mod retrieve;
+mod sequence;
+mod sources;
 #[cfg(test)]
 mod tests;
+mod timed;
+mod words;
 
-use std::time::Instant;
+use std::{collections::HashMap, time::Instant};
 
+pub use account::{Asked, Explanation};
 pub use answer::{
     ANSWER_FORMAT_VERSION, Answer, FoundEvidence, FoundMoment, MarkedText, Verdict, answer_schema,
 };
@@ -27,16 +39,16 @@ pub use fuse::{Source, Strength};
 pub use moments::MAX_MOMENT_MILLIS;
 
 use crate::{
-    domain::{
-        AssetKind, Channel, Query, Rational, RetrievalScope, Snippet, SpaceId, SpaceKind, TimeSpan,
-        Timecode,
-    },
+    domain::{AssetKey, AssetKind, Channel, Picture, Query, Rational, Snippet, TimeSpan, Timecode},
     inference::{text::PassageEmbedder, vision::PictureEmbedder},
-    store::{MomentFacts, Store},
+    store::{MomentFacts, Store, WordField},
 };
+use evaluate::Evaluation;
 use fuse::Hit;
+use language::Parsed;
 use moments::Group;
 use parse::Request;
+use sources::Sources;
 
 /// How much of a passage is shown as a reason.
 const PASSAGE_CHARS: usize = 160;
@@ -56,32 +68,53 @@ impl Searcher<'_> {
     /// The moments that answer `query` best, best first, and how well they do.
     ///
     /// # Errors
-    /// [`SearchError::EmptyQuery`] when the query has no words but excluded ones; the store's and
-    /// the models' own errors.
+    /// [`SearchError::EmptyQuery`] when the query has no words but excluded ones;
+    /// [`SearchError::Language`] when it has an operator that can't be read; the store's and the
+    /// models' own errors.
     pub fn search(&self, query: &Query) -> Result<Answer, SearchError> {
+        Ok(self.explain(query, &[])?.0)
+    }
+
+    /// As [`search`](Self::search), with what was asked of each source. `pictures` are those of the
+    /// files that the query names, by the path it names them with.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search), and when a picture is missing.
+    pub fn explain(
+        &self,
+        query: &Query,
+        pictures: &[(String, Picture)],
+    ) -> Result<(Answer, Explanation), SearchError> {
         let started = Instant::now();
-        let request = Request::read(&query.text).ok_or_else(|| SearchError::EmptyQuery {
+        let parsed = read(&query.text)?;
+        let empty = || SearchError::EmptyQuery {
             query: query.text.chars().take(60).collect(),
-        })?;
-        let mut notes = request.notes.clone();
-        let scope = self.store.catalog().resolve(&query.filters)?;
-        let hits = self.retrieve(
-            &request,
-            &scope,
-            retrieve::list_length(query.limit),
-            &mut notes,
-        )?;
-        let mut groups = moments::group_hits(hits);
-        if request.needs_words {
-            groups.retain(|group| group.hits.iter().any(|hit| hit.source.is_words()));
-        }
-        let scores = fuse::scores(&groups);
-        let mut scored: Vec<(f32, Group)> = scores.into_iter().zip(groups).collect();
-        // The groups come by asset and time, so a stable order settles equals.
-        scored.sort_by(|left, right| right.0.total_cmp(&left.0));
+        };
+        let mut notes = Vec::new();
+        let (groups, account) = if parsed.is_plain {
+            let request = Request::read(&query.text).ok_or_else(empty)?;
+            notes.extend(request.notes.iter().cloned());
+            self.plain(&request, query, &mut notes)?
+        } else {
+            let expression = parsed.tree.expression.as_ref();
+            let expression = expression
+                .filter(|expression| expression.is_positive())
+                .ok_or_else(empty)?;
+            let scope = self.store.catalog().resolve(&query.filters)?;
+            let length = retrieve::list_length(query.limit);
+            let sources = Sources::new(self, &mut notes)?;
+            Evaluation::new(sources, pictures, length).run(
+                expression,
+                &parsed.tree.filters,
+                &scope,
+            )?
+        };
+        let found = groups.len();
+        let scored = in_order(groups);
+        let took_micros = account::micros(started.elapsed());
         let moments = self.finish(scored, query.limit)?;
         let strongest = moments.iter().map(|moment| moment.strength).max();
-        Ok(Answer {
+        let answer = Answer {
             format_version: ANSWER_FORMAT_VERSION,
             query: query.text.clone(),
             verdict: match strongest {
@@ -92,54 +125,33 @@ impl Searcher<'_> {
             moments,
             notes,
             took_millis: started.elapsed().as_millis() as u64,
-        })
+        };
+        let explanation = Explanation {
+            query: parsed.tree.to_string(),
+            asked: account,
+            moments: found,
+            took_micros,
+        };
+        Ok((answer, explanation))
     }
 
-    fn retrieve(
+    /// What answers words, phrases and their signs.
+    fn plain(
         &self,
         request: &Request,
-        scope: &RetrievalScope,
-        length: usize,
+        query: &Query,
         notes: &mut Vec<String>,
-    ) -> Result<Vec<Hit>, SearchError> {
-        let mut hits = retrieve::words(self.store, request, scope, length)?;
-        let spaces = self.store.catalog().spaces()?;
-        let picture = usable(
-            self.picture.map(|model| model.space()),
-            SpaceKind::Picture,
-            &spaces,
-            notes,
-        );
-        let passage = usable(
-            self.passage.map(|model| model.space()),
-            SpaceKind::Passage,
-            &spaces,
-            notes,
-        );
-        if let Some(description) = &request.description {
-            if let Some(model) = self.picture.filter(|_| picture)
-                && let Some(vector) = model.embed_texts(&[description])?.first()
-            {
-                hits.extend(retrieve::vectors(
-                    self.store,
-                    model.space(),
-                    vector,
-                    scope,
-                    length,
-                )?);
-            }
-            if let Some(model) = self.passage.filter(|_| passage) {
-                let vector = model.embed_query(description)?;
-                hits.extend(retrieve::vectors(
-                    self.store,
-                    model.space(),
-                    &vector,
-                    scope,
-                    length,
-                )?);
-            }
+    ) -> Result<(Vec<Group>, Vec<Asked>), SearchError> {
+        let scope = self.store.catalog().resolve(&query.filters)?;
+        let mut sources = Sources::new(self, notes)?;
+        let length = retrieve::list_length(query.limit);
+        let hits = sources.request(request, &WordField::ALL, &scope, length)?;
+        let hits = retrieve::without_excluded(self.store, request, &scope, hits)?;
+        let mut groups = moments::group_hits(hits);
+        if request.needs_words {
+            groups.retain(|group| group.hits.iter().any(|hit| hit.source.is_words()));
         }
-        retrieve::without_excluded(self.store, request, scope, hits)
+        Ok((groups, sources.account))
     }
 
     /// Looks up what the best groups are shown with; groups of assets that are gone give way to the next.
@@ -184,50 +196,38 @@ impl Searcher<'_> {
     }
 }
 
-/// Whether the library's vectors of a kind can be searched; if not, the reason goes to `notes`.
-fn usable(
-    installed: Option<&SpaceId>,
-    kind: SpaceKind,
-    spaces: &[SpaceId],
-    notes: &mut Vec<String>,
-) -> bool {
-    let (name, things) = match kind {
-        SpaceKind::Picture => ("picture", "pictures"),
-        SpaceKind::Passage => ("passage", "passages"),
-    };
-    let made: Vec<&str> = spaces
-        .iter()
-        .filter(|space| space.kind == kind)
-        .map(|space| space.model.as_str())
-        .collect();
-    match installed {
-        Some(space) if spaces.contains(space) => true,
-        Some(_) if made.is_empty() => {
-            notes.push(format!(
-                "the library has no {name} vectors: {things} were searched by words alone"
-            ));
-            false
-        }
-        Some(space) => {
-            notes.push(format!(
-                "the library's {name} vectors were made with {}, the model in use is {}: {things} were searched by words alone; install the first, or run `reeldex index` again with the second",
-                made.join(" and "),
-                space.model
-            ));
-            false
-        }
-        None => {
-            notes.push(format!(
-                "no {name} model is installed{}: {things} were searched by words alone",
-                if made.is_empty() {
-                    String::new()
-                } else {
-                    format!(", the library was made with {}", made.join(" and "))
-                }
-            ));
-            false
-        }
+/// Reads a query, as a search does before it does anything else.
+///
+/// # Errors
+/// [`SearchError::Language`] when it has an operator that can't be read.
+pub fn read(query: &str) -> Result<Parsed, SearchError> {
+    language::parse(query).map_err(|error| SearchError::Language {
+        query: query.to_owned(),
+        error,
+    })
+}
+
+/// Groups with their scores, best first; of sequences that share time the better one alone.
+fn in_order(groups: Vec<Group>) -> Vec<(f32, Group)> {
+    let has_fixed = groups.iter().any(|group| group.is_fixed);
+    let scores = fuse::scores(&groups);
+    let mut scored: Vec<(f32, Group)> = scores.into_iter().zip(groups).collect();
+    // The groups come by asset and time, so a stable order settles equals.
+    scored.sort_by(|left, right| right.0.total_cmp(&left.0));
+    if has_fixed {
+        let mut taken: HashMap<AssetKey, Vec<TimeSpan>> = HashMap::new();
+        scored.retain(|(_, group)| {
+            let spans = taken.entry(group.asset).or_default();
+            let is_free = !spans
+                .iter()
+                .any(|span| moments::intersects(*span, group.span));
+            if is_free {
+                spans.push(group.span);
+            }
+            is_free
+        });
     }
+    scored
 }
 
 fn beginning(text: &str) -> String {

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use super::fuse::{Hit, Source, Strength};
 use crate::domain::{AssetKey, TimeSpan};
 
-/// No moment is longer: what can be watched at once, and some four shots.
+/// No moment is longer but a sequence that was asked for: what can be watched at once, and some four shots.
 pub const MAX_MOMENT_MILLIS: i64 = 60_000;
 /// Passages are no longer; a longer segment is evidence only around the frame, or from the start of the text, that was found.
 pub(super) const MAX_EVIDENCE_MILLIS: i64 = 30_000;
@@ -21,6 +21,8 @@ pub(super) struct Group {
     pub span: TimeSpan,
     /// Whether nothing but hits on the asset as a whole speak for it.
     pub is_whole_asset: bool,
+    /// Whether its span is what was asked for, as of a sequence, so that it is neither joined nor cut.
+    pub is_fixed: bool,
     /// Its hits, strongest first; those with a time lie inside `span`.
     pub hits: Vec<Hit>,
 }
@@ -75,6 +77,7 @@ pub(super) fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
                 asset: hit.asset,
                 span: hit.span,
                 is_whole_asset: true,
+                is_fixed: false,
                 hits: Vec::new(),
             });
         }
@@ -84,15 +87,17 @@ pub(super) fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
     }
     let mut groups: Vec<Group> = by_asset.into_values().flatten().collect();
     for group in &mut groups {
-        group.hits.sort_by(by_strength);
-        // A source tells of a segment once.
-        let mut seen = std::collections::HashSet::new();
-        group
-            .hits
-            .retain(|hit| seen.insert((hit.source, hit.segment)));
+        settle(&mut group.hits);
     }
     groups.sort_by_key(|group| (group.asset, group.span));
     groups
+}
+
+/// Brings hits in order, strongest first; a source tells of a segment once for each part of the query.
+pub(super) fn settle(hits: &mut Vec<Hit>) {
+    hits.sort_by(by_strength);
+    let mut seen = std::collections::HashSet::new();
+    hits.retain(|hit| seen.insert((hit.part, hit.source, hit.segment)));
 }
 
 /// Whether all the words asked for are heard or read in the group, within the passage.
@@ -125,6 +130,7 @@ fn place(mut hit: Hit, groups: &mut Vec<Group>) {
             asset: hit.asset,
             span: union,
             is_whole_asset: false,
+            is_fixed: false,
             hits: vec![hit],
         };
         for index in near.into_iter().rev() {
@@ -162,6 +168,7 @@ fn place(mut hit: Hit, groups: &mut Vec<Group>) {
             asset: hit.asset,
             span: hit.span,
             is_whole_asset: false,
+            is_fixed: false,
             hits: vec![hit],
         }),
     }
@@ -191,6 +198,7 @@ fn by_strength(left: &Hit, right: &Hit) -> Ordering {
         .then_with(|| left.segment.cmp(&right.segment))
         .then_with(|| right.score.total_cmp(&left.score))
         .then_with(|| left.quality.total_cmp(&right.quality))
+        .then_with(|| left.part.cmp(&right.part))
 }
 
 #[cfg(test)]

@@ -30,31 +30,31 @@ pub(super) fn list_length(limit: usize) -> usize {
         .clamp(*LIST_LENGTH.start(), *LIST_LENGTH.end())
 }
 
-/// Segments that hold the words, from each word field by itself.
+/// The word fields and the sources that what is found in them counts as.
+pub(super) const WORD_SOURCES: [(WordField, Source); 3] = [
+    (WordField::Speech, Source::SpeechWords),
+    (WordField::ScreenText, Source::ScreenWords),
+    (WordField::Metadata, Source::MetadataWords),
+];
+
+/// Segments that hold the words in one word field.
 pub(super) fn words(
     store: &Store,
-    request: &Request,
+    text: &str,
+    (field, source): (WordField, Source),
     scope: &RetrievalScope,
     length: usize,
 ) -> Result<Vec<Hit>, SearchError> {
-    let mut hits = Vec::new();
-    for (field, source) in [
-        (WordField::Speech, Source::SpeechWords),
-        (WordField::ScreenText, Source::ScreenWords),
-        (WordField::Metadata, Source::MetadataWords),
-    ] {
-        let query = WordQuery {
-            text: request.words.clone(),
-            fields: vec![field],
-        };
-        let found = store.search_words(&query, scope, length)?;
-        hits.extend(ranked(
-            found,
-            |hit| (hit.matched_share >= 1.0, hit.score),
-            |hit, rank| word_hit(hit, rank, source),
-        ));
-    }
-    Ok(hits)
+    let query = WordQuery {
+        text: text.to_owned(),
+        fields: vec![field],
+    };
+    let found = store.search_words(&query, scope, length)?;
+    Ok(ranked(
+        found,
+        |hit| (hit.matched_share >= 1.0, hit.score),
+        |hit, rank| word_hit(hit, rank, source),
+    ))
 }
 
 fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
@@ -65,6 +65,7 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
     let phrase = if hit.is_phrase { PHRASE_QUALITY } else { 1.0 };
     Some(Hit {
         source,
+        part: 0,
         asset: hit.asset,
         segment: hit.segment,
         channel: hit.channel,
@@ -80,6 +81,7 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
         } else {
             Strength::Weak
         },
+        is_like_example: false,
         snippet: hit.snippet,
     })
     .map(|mut found| {
@@ -98,6 +100,35 @@ pub(super) fn vectors(
     scope: &RetrievalScope,
     length: usize,
 ) -> Result<Vec<Hit>, SearchError> {
+    near(store, space, vector, scope, length, |background| {
+        Cutoffs::new(space, background)
+    })
+}
+
+/// Segments whose vectors lie near one that no text alone was made to: where the model's pictures
+/// lie is known from texts, so the library itself says what is chance.
+pub(super) fn alike(
+    store: &Store,
+    space: &SpaceId,
+    vector: &[f32],
+    scope: &RetrievalScope,
+    length: usize,
+) -> Result<Vec<Hit>, SearchError> {
+    let mut hits = near(store, space, vector, scope, length, Cutoffs::of_background)?;
+    for hit in &mut hits {
+        hit.is_like_example = true;
+    }
+    Ok(hits)
+}
+
+fn near(
+    store: &Store,
+    space: &SpaceId,
+    vector: &[f32],
+    scope: &RetrievalScope,
+    length: usize,
+    cutoffs: impl Fn(Option<Background>) -> Cutoffs,
+) -> Result<Vec<Hit>, SearchError> {
     // A text without words has the zero vector, which is like nothing.
     if vector.iter().all(|value| *value == 0.0) {
         return Ok(Vec::new());
@@ -106,7 +137,7 @@ pub(super) fn vectors(
     let cosines = sample
         .iter()
         .map(|other| other.iter().zip(vector).map(|(a, b)| a * b).sum());
-    let cutoffs = Cutoffs::new(space, Background::of(cosines.collect()));
+    let cutoffs = cutoffs(Background::of(cosines.collect()));
     let found = store.search_vectors(space, vector, scope, length)?;
     Ok(ranked(
         found,
@@ -123,6 +154,7 @@ fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> 
     };
     Some(Hit {
         source,
+        part: 0,
         asset: hit.asset,
         segment: hit.segment,
         channel,
@@ -136,6 +168,7 @@ fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> 
             WEAK_LIKENESS_QUALITY
         },
         strength,
+        is_like_example: false,
         snippet: None,
     })
 }
@@ -160,6 +193,58 @@ fn ranked<T>(
     hits
 }
 
+/// Stretches and whole assets in which nothing may be found.
+#[derive(Debug, Default)]
+pub(super) struct Excluded(Vec<(AssetKey, Option<TimeSpan>)>);
+
+impl Excluded {
+    /// What holds all words of one of `texts`.
+    pub(super) fn of_words<'a>(
+        store: &Store,
+        texts: impl Iterator<Item = &'a str>,
+        scope: &RetrievalScope,
+    ) -> Result<Self, SearchError> {
+        let mut excluded = Self::default();
+        for text in texts {
+            let query = WordQuery {
+                text: text.to_owned(),
+                fields: Vec::new(),
+            };
+            let found = store.search_words(&query, scope, MAX_EXCLUDED)?;
+            excluded.add(
+                found
+                    .into_iter()
+                    .filter(|hit| hit.matched_share >= 1.0)
+                    .map(|hit| {
+                        (
+                            hit.asset,
+                            (hit.channel != Channel::Asset).then_some(hit.span),
+                        )
+                    }),
+            );
+        }
+        Ok(excluded)
+    }
+
+    /// Excludes more: stretches, or with `None` whole assets.
+    pub(super) fn add(&mut self, places: impl Iterator<Item = (AssetKey, Option<TimeSpan>)>) {
+        self.0.extend(places);
+        self.0.sort_unstable();
+        self.0.dedup();
+    }
+
+    /// Whether something there may be found; an asset as a whole may unless it is excluded as a whole.
+    pub(super) fn allows(&self, asset: AssetKey, span: TimeSpan, is_whole_asset: bool) -> bool {
+        let first = self.0.partition_point(|(other, _)| *other < asset);
+        !self.0[first..]
+            .iter()
+            .take_while(|(other, _)| *other == asset)
+            .any(|(_, excluded)| {
+                excluded.is_none_or(|excluded| !is_whole_asset && intersects(excluded, span))
+            })
+    }
+}
+
 /// Takes away hits that share time with something excluded, or an asset that is excluded as a whole.
 pub(super) fn without_excluded(
     store: &Store,
@@ -167,37 +252,9 @@ pub(super) fn without_excluded(
     scope: &RetrievalScope,
     hits: Vec<Hit>,
 ) -> Result<Vec<Hit>, SearchError> {
-    let mut excluded: Vec<(AssetKey, Option<TimeSpan>)> = Vec::new();
-    for text in request.exclusions() {
-        let query = WordQuery {
-            text: text.to_owned(),
-            fields: Vec::new(),
-        };
-        let found = store.search_words(&query, scope, MAX_EXCLUDED)?;
-        excluded.extend(
-            found
-                .into_iter()
-                .filter(|hit| hit.matched_share >= 1.0)
-                .map(|hit| {
-                    (
-                        hit.asset,
-                        (hit.channel != Channel::Asset).then_some(hit.span),
-                    )
-                }),
-        );
-    }
-    excluded.sort_unstable();
-    excluded.dedup();
+    let excluded = Excluded::of_words(store, request.exclusions(), scope)?;
     Ok(hits
         .into_iter()
-        .filter(|hit| {
-            let first = excluded.partition_point(|(asset, _)| *asset < hit.asset);
-            !excluded[first..]
-                .iter()
-                .take_while(|(asset, _)| *asset == hit.asset)
-                .any(|(_, span)| {
-                    span.is_none_or(|span| !hit.is_whole_asset && intersects(span, hit.span))
-                })
-        })
+        .filter(|hit| excluded.allows(hit.asset, hit.span, hit.is_whole_asset))
         .collect())
 }

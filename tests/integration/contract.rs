@@ -22,6 +22,61 @@ fn wrong_arguments_end_with_2_and_a_missing_library_says_what_to_do() {
 }
 
 #[test]
+fn a_query_that_cant_be_read_ends_with_2_and_carets_under_the_place() {
+    let world = World::new();
+    let run = world.run(["search", "gold", "after:tomorrow"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains(
+            "column 6: found `tomorrow`, expected a day as YYYY-MM-DD\n  gold after:tomorrow\n       ^^^^^^^^^^^^^^\n"
+        ) && run.stderr.contains("hint: write the day as in `after:2024-07-26`"),
+        "{}",
+        run.stderr
+    );
+    let world = World::with_good_clip();
+    world.index();
+    let run = world.run(["search", "like:./no-such-picture.jpg"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("`./no-such-picture.jpg`")
+            && run.stderr.contains("hint: `like:` takes"),
+        "{}",
+        run.stderr
+    );
+    let run = world.run(["--json", "search", "is:blue"]);
+    assert_eq!(run.code, 2);
+    let event: Value = serde_json::from_str(run.stderr.trim()).unwrap();
+    assert_eq!(event["code"], "query_syntax");
+}
+
+#[test]
+fn an_explanation_says_how_the_query_was_read_and_what_each_source_gave() {
+    let world = World::with_good_clip();
+    world.index();
+    let query = "said:(well OR ill) is:video";
+    let run = world.run(["search", "--explain", query]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(lines[0], format!("query       {query}"));
+    assert!(
+        lines[1].starts_with("speech      ×1.0       1 candidates")
+            && lines[1].ends_with("said:well"),
+        "{}",
+        lines[1]
+    );
+    let run = world.run(["--json", "search", "--explain", query]);
+    assert_eq!(run.json()["moments"].as_array().unwrap().len(), 1);
+    let events = run
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let explained: Vec<Value> = events
+        .filter(|event| event["event"] == "explanation")
+        .collect();
+    assert_eq!(explained[0]["explanation"]["query"], query);
+}
+
+#[test]
 fn a_named_model_that_is_not_installed_ends_with_3() {
     let world = World::new();
     let archive = world.archive();

@@ -16,6 +16,21 @@ use crate::{
     media::protocol::ShotDepth,
 };
 
+/// The language of queries, in examples.
+const QUERY_HELP: &str = r#"Queries:
+  the archer hits the gold             words and their meaning; the more, the better
+  "ask not" -rain +final olymp* typo~  as it stands, without, with, begins so, misspelt
+  (paris OR london) bridge             alternatives
+  said:"ask not"  text:FINAL           heard, on screen; tag: name: for tags and names
+  seen:"archer in yellow"              looks so
+  like:0123abcd@00:01:12.5             looks like a picture of the library, or like:./picture.jpg
+  2*"boxing ring" + like:a.jpg - "referee"
+  "crowd cheering" then "podium" within 8s
+  "goal" during seen:"night"           also: A overlaps B, A not B within 10s
+  after:2024-07-26 before:2024-08-12 longer:5s shorter:2m lang:fr collection:NAME file:PART
+  is:image|video|audio|bw|silent|still has:speech    with a minus, such as -lang:fr, left out
+"#;
+
 /// Turns a folder of video, images and audio into moments that you find by describing them.
 #[derive(Debug, Parser)]
 #[command(
@@ -165,8 +180,9 @@ pub(super) struct IndexArguments {
 
 /// `reeldex search`.
 #[derive(Debug, Args)]
+#[command(after_long_help = QUERY_HELP)]
 pub(super) struct SearchArguments {
-    /// What to look for: a description, words, "a phrase", start*, typo~, -without, field:word
+    /// What to look for: a description, words, "a phrase", start*, typo~, -without, said:word, seen:"…", a OR b
     #[arg(required = true, value_name = "DESCRIPTION")]
     pub(super) text: Vec<String>,
     /// Recorded on this day or later
@@ -181,6 +197,9 @@ pub(super) struct SearchArguments {
     /// Of this kind: video, audio, image; may be repeated
     #[arg(long, value_name = "KIND")]
     pub(super) kind: Vec<Kind>,
+    /// Say how the query was read, and what each source gave and took
+    #[arg(long, env = "REELDEX_EXPLAIN")]
+    pub(super) explain: bool,
     /// In which this language is spoken or written, such as `fr`; may be repeated
     #[arg(long, value_name = "CODE")]
     pub(super) lang: Vec<String>,

@@ -1,5 +1,7 @@
 //! `reeldex search`.
 
+use serde_json::json;
+
 use super::super::{
     arguments::SearchArguments,
     output::{Output, bold, clock},
@@ -8,7 +10,7 @@ use crate::{
     app::App,
     domain::{Filters, Query},
     fault::{AnyError, ExitStatus},
-    search::{Answer, FoundMoment, MarkedText, Source, Verdict},
+    search::{Answer, Explanation, FoundMoment, MarkedText, Source, Verdict},
 };
 
 pub(in crate::cli) fn run(
@@ -29,13 +31,53 @@ pub(in crate::cli) fn run(
         },
         limit: arguments.limit,
     };
-    let answer = app.search(&query)?;
+    let (answer, explanation) = app.search(&query)?;
+    if arguments.explain {
+        explain(&explanation, output);
+    }
     if output.json {
         output.document(&answer);
     } else {
         tell(&answer, output);
     }
     Ok(ExitStatus::Done)
+}
+
+/// How the query was read, and what each source was asked, gave and took.
+fn explain(explanation: &Explanation, output: &Output) {
+    output.event(&json!({ "event": "explanation", "explanation": explanation }));
+    output.line(format!("query       {}", explanation.query));
+    for asked in &explanation.asked {
+        let weight = asked
+            .weight
+            .map_or_else(|| "    ".to_owned(), |weight| format!("×{weight:.1}"));
+        output.line(format!(
+            "{:<11} {weight} {:>7} candidates {:>9}  {}",
+            asked_name(asked.source),
+            asked.candidates,
+            millis(asked.took_micros),
+            asked.question
+        ));
+    }
+    output.line(format!(
+        "{:<11}      {:>7} moments    {:>9}\n",
+        "fused",
+        explanation.moments,
+        millis(explanation.took_micros)
+    ));
+}
+
+/// A time as people read it, to the tenth of a millisecond.
+fn millis(micros: u64) -> String {
+    format!("{:.1} ms", micros as f64 / 1000.0)
+}
+
+/// A source's name as the evidence of a moment has it.
+fn asked_name(source: &'static str) -> &'static str {
+    Source::ALL
+        .into_iter()
+        .find(|known| known.name() == source)
+        .map_or(source, source_name)
 }
 
 fn tell(answer: &Answer, output: &Output) {

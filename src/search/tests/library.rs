@@ -202,6 +202,33 @@ impl Asset {
         self.segment(Channel::Shot, span, AssertionKind::Tag, "en", tag);
     }
 
+    /// A shot and the vector of its picture.
+    pub(super) fn picture(&mut self, span: (i64, i64), space: &SpaceId, vector: &[f32]) {
+        let segment = self.segment(Channel::Shot, span, AssertionKind::Tag, "en", "shot");
+        let values_f16 = vector
+            .iter()
+            .map(|value| f16::from_f32(*value).to_bits())
+            .collect();
+        self.analysis.embeddings.push(Embedding {
+            segment,
+            at_millis: span.0,
+            space: space.clone(),
+            values_f16,
+        });
+    }
+
+    /// A tag that a step measured of the segment on that channel which begins there.
+    pub(super) fn measured(&mut self, channel: Channel, start_millis: i64, step: Step, tag: &str) {
+        for segment in &mut self.analysis.segments {
+            if segment.channel == channel && segment.span.start_millis == start_millis {
+                let mut assertion = segment.assertions[0].clone();
+                (assertion.step, assertion.kind) = (step, AssertionKind::Tag);
+                (assertion.value, assertion.language) = (tag.to_owned(), None);
+                segment.assertions.push(assertion);
+            }
+        }
+    }
+
     /// A passage and its vector.
     pub(super) fn passage(
         &mut self,

@@ -7,4 +7,8 @@
 
 mod answers;
 mod library;
+mod likeness;
+mod operators;
 mod paraphrases;
+mod plain;
+mod timing;

@@ -11,6 +11,7 @@ mod embeddings;
 mod evidence;
 mod locations;
 mod migrations;
+mod narrow;
 mod outcomes;
 mod scan_state;
 mod scope;
