@@ -15,6 +15,7 @@ mod conditions;
 mod error;
 mod evaluate;
 mod explain;
+mod facets;
 mod fuse;
 pub mod language;
 mod likeness;
@@ -23,6 +24,7 @@ mod parse;
 mod retrieve;
 mod sequence;
 mod sources;
+mod suggest;
 #[cfg(test)]
 mod tests;
 mod timed;
@@ -32,11 +34,14 @@ use std::{collections::HashMap, time::Instant};
 
 pub use account::{Asked, Explanation};
 pub use answer::{
-    ANSWER_FORMAT_VERSION, Answer, FoundEvidence, FoundMoment, MarkedText, Verdict, answer_schema,
+    ANSWER_FORMAT_VERSION, Answer, FoundEvidence, FoundMoment, MarkedText, OtherPlace, Verdict,
+    answer_schema,
 };
 pub use error::SearchError;
+pub use facets::{FacetCount, Facets};
 pub use fuse::{Source, Strength};
 pub use moments::MAX_MOMENT_MILLIS;
+pub use suggest::{Suggestion, SuggestionKind};
 
 use crate::{
     domain::{AssetKey, AssetKind, Channel, Picture, Query, Rational, Snippet, TimeSpan, Timecode},
@@ -119,10 +124,14 @@ impl Searcher<'_> {
             query: query.text.clone(),
             verdict: match strongest {
                 Some(Strength::Strong) => Verdict::Strong,
+                Some(Strength::Fair) => Verdict::Fair,
                 Some(Strength::Weak) => Verdict::Weak,
                 None => Verdict::None,
             },
+            total: found,
             moments,
+            facets: None,
+            next_cursor: None,
             notes,
             took_millis: started.elapsed().as_millis() as u64,
         };
@@ -285,6 +294,8 @@ fn found_moment(
         score,
         strength,
         reason: explain::reason(&group.hits),
+        stands_for: 1,
+        others: Vec::new(),
         evidence: group.hits.into_iter().map(found_evidence).collect(),
         path: facts.path,
     }

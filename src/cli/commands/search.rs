@@ -30,6 +30,9 @@ pub(in crate::cli) fn run(
             paths: arguments.path.clone(),
         },
         limit: arguments.limit,
+        cursor: arguments.cursor.clone(),
+        weak: arguments.weak,
+        facets: arguments.facets,
     };
     let (answer, explanation) = app.search(&query)?;
     if arguments.explain {
@@ -147,6 +150,7 @@ fn sentence(answer: &Answer) -> String {
     };
     match answer.verdict {
         Verdict::Strong => moments,
+        Verdict::Fair => format!("{moments}, fair matches at best"),
         Verdict::Weak => format!("{moments}, weak matches only"),
         Verdict::None if answer.moments.is_empty() => "nothing matches".to_owned(),
         Verdict::None => format!("nothing matches well; {moments}"),

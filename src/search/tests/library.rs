@@ -101,8 +101,7 @@ impl Library {
 pub(super) fn query(text: &str) -> Query {
     Query {
         text: text.to_owned(),
-        filters: Filters::default(),
-        limit: 10,
+        ..Query::default()
     }
 }
 
