@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::InferenceError;
+use super::{InferenceError, calibration::Calibration};
 
 /// The catalogue's files, best model of each task first: the order in which an installed one is
 /// chosen when none is named.
@@ -177,6 +177,9 @@ pub struct ModelEntry {
     /// it out, and never used unless it is named.
     #[serde(default)]
     pub demonstration: bool,
+    /// Which of its cosines mean likeness; `None` where that was not measured.
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
 }
 
 impl ModelEntry {

@@ -1,7 +1,18 @@
 //! What was found, counted by what assets are.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::near_duplicates::Found;
+use crate::{
+    domain::AssetKey,
+    store::{Catalog, Counted, FacetCounts, StoreError},
+};
+
+/// Tags that are counted.
+const TAGS: usize = 20;
 
 /// Moments counted by what their assets are; each list the most frequent value first.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -28,4 +39,34 @@ pub struct FacetCount {
     pub value: String,
     /// Moments.
     pub count: u64,
+}
+
+impl Facets {
+    /// What was found, counted; near-duplicates count once.
+    pub(super) fn of(catalog: &Catalog, found: &[Found]) -> Result<Self, StoreError> {
+        let mut moments: BTreeMap<AssetKey, u64> = BTreeMap::new();
+        for found in found {
+            *moments.entry(found.group.asset).or_default() += 1;
+        }
+        let moments: Vec<(AssetKey, u64)> = moments.into_iter().collect();
+        let FacetCounts {
+            kinds,
+            collections,
+            languages,
+            tags,
+            years,
+        } = catalog.facet_counts(&moments, TAGS)?;
+        Ok(Self {
+            kind: counts(kinds),
+            collection: counts(collections),
+            language: counts(languages),
+            tag: counts(tags),
+            year: counts(years),
+        })
+    }
+}
+
+fn counts(counted: Counted) -> Vec<FacetCount> {
+    let counted = counted.into_iter();
+    counted.map(|(value, count)| FacetCount { value, count }).collect()
 }
