@@ -47,7 +47,12 @@ pub fn calibrate_pictures(
             description.add_unrelated(cosines.collect());
         }
         for (index, own) in described.iter().enumerate() {
-            let captions: Vec<&str> = own.captions.iter().map(|caption| caption.text.as_str()).take(CAPTIONS).collect();
+            let captions: Vec<&str> = own
+                .captions
+                .iter()
+                .map(|caption| caption.text.as_str())
+                .take(CAPTIONS)
+                .collect();
             for vector in embedder.embed_texts(&captions)? {
                 description.add_unrelated(others(&vector, own, &pictures, &described));
                 description.fitting.push(cosine(&vector, &pictures[index]));
@@ -65,16 +70,20 @@ pub fn calibrate_pictures(
         groups * GROUP,
         ABSENT.len()
     );
-    Ok(description.fit().zip(example.fit()).map(|(description, example)| Calibration {
-        fitted_on,
-        description,
-        example,
-    }))
+    Ok(description
+        .fit()
+        .zip(example.fit())
+        .map(|(description, example)| Calibration {
+            fitted_on,
+            description,
+            example,
+        }))
 }
 
 impl Pairs {
     fn add_unrelated(&mut self, cosines: Vec<f32>) {
-        self.best_unrelated.extend(cosines.iter().copied().max_by(f32::total_cmp));
+        self.best_unrelated
+            .extend(cosines.iter().copied().max_by(f32::total_cmp));
         self.unrelated.extend(cosines);
     }
 
@@ -99,7 +108,14 @@ fn others(
 
 /// Whether two scenes would be taken for pictures of the same.
 fn looks_alike(one: &Scene, other: &Scene) -> bool {
-    let looks = |scene: &Scene| (scene.kind, scene.kit_colour, scene.second_colour, scene.shot_size);
+    let looks = |scene: &Scene| {
+        (
+            scene.kind,
+            scene.kit_colour,
+            scene.second_colour,
+            scene.shot_size,
+        )
+    };
     looks(one) == looks(other)
 }
 

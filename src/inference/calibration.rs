@@ -124,7 +124,10 @@ mod tests {
         .unwrap();
         assert_eq!((fitted.fair, fitted.strong), (0.37, 0.4));
         assert_eq!(fitted.fitting_found, 0.88);
-        assert_eq!((fitted.unrelated.count, fitted.unrelated.middle), (31, 0.15));
+        assert_eq!(
+            (fitted.unrelated.count, fitted.unrelated.middle),
+            (31, 0.15)
+        );
         assert_eq!(Thresholds::fit(Vec::new(), vec![0.1], vec![0.2], 1), None);
     }
 

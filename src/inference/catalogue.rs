@@ -308,6 +308,28 @@ mod tests {
     }
 
     #[test]
+    fn a_calibration_tells_what_fits_from_what_does_not() {
+        let catalogue = ModelCatalogue::builtin().unwrap();
+        let calibrated = catalogue
+            .entries()
+            .iter()
+            .filter_map(|entry| entry.calibration.as_ref());
+        let mut count = 0;
+        for calibration in calibrated {
+            count += 1;
+            for thresholds in [&calibration.description, &calibration.example] {
+                assert!(thresholds.fair < thresholds.strong, "{thresholds:?}");
+                assert!(thresholds.unrelated.top < thresholds.fair, "{thresholds:?}");
+                assert!(
+                    thresholds.fitting.middle > thresholds.fair,
+                    "{thresholds:?}"
+                );
+            }
+        }
+        assert!(count >= 1, "the demonstration model has one");
+    }
+
+    #[test]
     fn an_unknown_name_is_the_users_mistake() {
         let error = ModelCatalogue::builtin()
             .unwrap()

@@ -134,7 +134,7 @@ impl Cutoffs {
     /// These, and whatever is like the query rather than unlike it called weak.
     pub(super) fn with_the_nearest(self) -> Self {
         Self {
-            weak: self.weak.min(0.0),
+            weak: self.weak.min(f32::MIN_POSITIVE),
             ..self
         }
     }

@@ -46,14 +46,19 @@ impl Cursor {
 
     /// The begin of the page after, as a text.
     pub(super) fn next(self, offset: usize) -> String {
-        format!("{:016x}{:08x}{:08x}", self.query, offset as u32, self.length)
+        format!(
+            "{:016x}{:08x}{:08x}",
+            self.query, offset as u32, self.length
+        )
     }
 
     fn read(text: &str) -> Option<Self> {
         let is_hexadecimal = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_hexadecimal.then_some(())?;
         let length = u32::from_str_radix(&text[24..], 16).ok()?;
-        super::retrieve::LIST_LENGTH.contains(&(length as usize)).then_some(())?;
+        super::retrieve::LIST_LENGTH
+            .contains(&(length as usize))
+            .then_some(())?;
         Some(Self {
             query: u64::from_str_radix(&text[..16], 16).ok()?,
             offset: u32::from_str_radix(&text[16..24], 16).ok()?,
@@ -94,7 +99,9 @@ mod tests {
         let read = Cursor::of(&query("gold", Some(next.clone())), &[], 500).unwrap();
         assert_eq!((read.offset, read.length), (24, 200));
         let refused = |text: &str, cursor: &str| {
-            Cursor::of(&query(text, Some(cursor.to_owned())), &[], 200).unwrap_err().to_string()
+            Cursor::of(&query(text, Some(cursor.to_owned())), &[], 200)
+                .unwrap_err()
+                .to_string()
         };
         assert!(refused("silver", &next).contains("another query"));
         let picture = Picture {

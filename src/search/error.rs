@@ -53,7 +53,9 @@ pub enum SearchError {
 impl Diagnose for SearchError {
     fn fault(&self) -> Fault {
         match self {
-            Self::EmptyQuery { .. } | Self::Language { .. } | Self::WrongCursor { .. } => Fault::User,
+            Self::EmptyQuery { .. } | Self::Language { .. } | Self::WrongCursor { .. } => {
+                Fault::User
+            }
             Self::NoPictures { .. } => Fault::Environment,
             Self::Store(error) => error.fault(),
             Self::Inference(error) => error.fault(),
@@ -84,7 +86,9 @@ impl Diagnose for SearchError {
 
     fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::EmptyQuery { .. } | Self::Language { .. } | Self::WrongCursor { .. } => ExitStatus::Usage,
+            Self::EmptyQuery { .. } | Self::Language { .. } | Self::WrongCursor { .. } => {
+                ExitStatus::Usage
+            }
             Self::NoPictures { .. } => ExitStatus::Missing,
             Self::Store(error) => error.exit_status(),
             Self::Inference(error) => error.exit_status(),

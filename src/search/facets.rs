@@ -68,5 +68,7 @@ impl Facets {
 
 fn counts(counted: Counted) -> Vec<FacetCount> {
     let counted = counted.into_iter();
-    counted.map(|(value, count)| FacetCount { value, count }).collect()
+    counted
+        .map(|(value, count)| FacetCount { value, count })
+        .collect()
 }

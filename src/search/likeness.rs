@@ -25,7 +25,9 @@ pub(super) fn vector(
         asked: Expression::Likeness(sum.to_vec()).to_string(),
         reason,
     };
-    let space = sources.picture_space().ok_or_else(|| missing("the library has no picture vectors"))?;
+    let space = sources
+        .picture_space()
+        .ok_or_else(|| missing("the library has no picture vectors"))?;
     let mut total = vec![0.0; space.dimensions as usize];
     for likeness in sum {
         let vector = match &likeness.example {

@@ -150,11 +150,7 @@ fn background(store: &Store, near: &Near<'_>) -> Result<Option<Background>, Sear
     Ok(Background::of(cosines.collect()))
 }
 
-fn nearest(
-    store: &Store,
-    near: &Near<'_>,
-    cutoffs: Cutoffs,
-) -> Result<Vec<Hit>, SearchError> {
+fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Vec<Hit>, SearchError> {
     // A text without words has the zero vector, which is like nothing.
     if near.vector.iter().all(|value| *value == 0.0) {
         return Ok(Vec::new());

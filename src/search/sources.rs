@@ -12,9 +12,7 @@ use super::{
 };
 use crate::{
     domain::{RetrievalScope, SpaceId, SpaceKind},
-    inference::{
-        calibration::Thresholds, text::PassageEmbedder, vision::PictureEmbedder,
-    },
+    inference::{calibration::Thresholds, text::PassageEmbedder, vision::PictureEmbedder},
     store::{Store, WordField},
 };
 

@@ -32,7 +32,9 @@ pub struct Suggestion {
 }
 
 /// What a suggestion is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum SuggestionKind {
     /// Belongs to the language of queries, such as `said:` or `is:video`.
@@ -82,7 +84,10 @@ impl Searcher<'_> {
             Some("tag") => lists.push(self.tags(typing.value, "", &value, limit)?),
             Some("collection") => lists.push(self.collections(typing.value, "", &value, limit)?),
             Some("lang") => {
-                let codes = self.store.catalog().languages_beginning(typing.value, limit)?;
+                let codes = self
+                    .store
+                    .catalog()
+                    .languages_beginning(typing.value, limit)?;
                 lists.push(suggestions(SuggestionKind::Name, codes, "", &value));
             }
             Some(name) => {
@@ -120,8 +125,16 @@ impl Searcher<'_> {
         replaced: &Range<usize>,
         limit: usize,
     ) -> Result<Vec<Suggestion>, SearchError> {
-        let found = self.store.catalog().collections_beginning(beginning, limit)?;
-        Ok(suggestions(SuggestionKind::Collection, found, name, replaced))
+        let found = self
+            .store
+            .catalog()
+            .collections_beginning(beginning, limit)?;
+        Ok(suggestions(
+            SuggestionKind::Collection,
+            found,
+            name,
+            replaced,
+        ))
     }
 
     /// Words that begin as the last one of `text` does, but not that one itself.
@@ -132,7 +145,9 @@ impl Searcher<'_> {
         fields: &[WordField],
         limit: usize,
     ) -> Result<Vec<Suggestion>, SearchError> {
-        let mut found = self.store.words_beginning(&word.folded, fields, limit + 1)?;
+        let mut found = self
+            .store
+            .words_beginning(&word.folded, fields, limit + 1)?;
         found.retain(|(other, _)| *other != word.folded);
         found.truncate(limit);
         let kind = match fields {
@@ -176,7 +191,10 @@ fn suggestions(
 
 /// A value as it stands after a name: in quotation marks where it has more than letters and digits.
 fn quoted(value: &str) -> String {
-    if value.chars().all(|character| character.is_alphanumeric() || "-_.".contains(character)) {
+    if value
+        .chars()
+        .all(|character| character.is_alphanumeric() || "-_.".contains(character))
+    {
         value.to_owned()
     } else {
         format!("\"{}\"", value.replace('"', " "))

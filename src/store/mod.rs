@@ -161,6 +161,16 @@ impl Store {
         self.flush_indexes(&mut progress)
     }
 
+    /// Builds what makes searches of large libraries fast: nothing for small ones, minutes for the
+    /// first million vectors. Searches go on meanwhile; commits wait.
+    ///
+    /// # Errors
+    /// `DiskFull`, or when the vector index can't be rewritten.
+    pub fn optimize(&self) -> Result<(), StoreError> {
+        let _progress = self.progress("build the graphs of vectors")?;
+        self.vectors.optimize()
+    }
+
     /// Removes an asset and all that was derived from it; its files are not touched.
     pub fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError> {
         let mut progress = self.progress("remove an asset")?;
@@ -191,6 +201,7 @@ impl Store {
             }
         })?;
         self.flush_indexes(&mut state)?;
+        self.vectors.optimize()?;
         let spaces = self.catalog.spaces()?;
         let mut vectors = 0;
         for space in &spaces {

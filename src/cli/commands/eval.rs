@@ -73,7 +73,9 @@ fn calibrate(
     output.line(format!("{version}: {}", calibration.fitted_on));
     tell_thresholds("a description", &calibration.description, output);
     tell_thresholds("a picture", &calibration.example, output);
-    output.note(format!("kept with the installed model {name}; searches use it from now on"));
+    output.note(format!(
+        "kept with the installed model {name}; searches use it from now on"
+    ));
     Ok(ExitStatus::Done)
 }
 

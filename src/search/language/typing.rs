@@ -57,7 +57,9 @@ impl<'a> Typing<'a> {
         }
         start += sign_and_weight(&text[start..]);
         let token = &text[start..];
-        let own = token.find(':').and_then(|colon| Some((colon, name_of(&token[..=colon])?)));
+        let own = token
+            .find(':')
+            .and_then(|colon| Some((colon, name_of(&token[..=colon])?)));
         if let Some((colon, _)) = own {
             start += colon + 1;
         }
@@ -83,7 +85,9 @@ impl<'a> Typing<'a> {
                 let names = usual_names().map(|name| format!("{name}:"));
                 names.chain(KEYWORDS.map(str::to_owned)).collect()
             }
-            Some("is") => Property::ALL.map(|property| property.name().to_owned()).to_vec(),
+            Some("is") => Property::ALL
+                .map(|property| property.name().to_owned())
+                .to_vec(),
             Some("has") => vec!["speech".to_owned()],
             Some(_) => Vec::new(),
         };
@@ -93,7 +97,11 @@ impl<'a> Typing<'a> {
 
 /// Bytes of a sign, or of a weight, at the begin of a token.
 fn sign_and_weight(token: &str) -> usize {
-    if let Some(sign) = token.chars().next().filter(|sign| matches!(sign, '+' | '-' | '−')) {
+    if let Some(sign) = token
+        .chars()
+        .next()
+        .filter(|sign| matches!(sign, '+' | '-' | '−'))
+    {
         return sign.len_utf8();
     }
     let number = token.find(|digit: char| !digit.is_ascii_digit() && digit != '.');
@@ -107,7 +115,9 @@ fn sign_and_weight(token: &str) -> usize {
 fn name_of(token: &str) -> Option<&'static str> {
     let token = &token[sign_and_weight(token)..];
     let typed = token.strip_suffix(':')?;
-    let (_, meaning) = NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(typed))?;
+    let (_, meaning) = NAMES
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(typed))?;
     Some(usual_name(*meaning))
 }
 
@@ -170,7 +180,14 @@ mod tests {
         assert_eq!(offered("a t"), ["text:", "tag:", "then"]);
         assert_eq!(offered("said:sa"), Vec::<String>::new());
         assert_eq!(offered("archer "), Vec::<String>::new());
-        assert_eq!(offered("o"), ["overlaps", "OR"].map(str::to_owned).into_iter().rev().collect::<Vec<_>>());
+        assert_eq!(
+            offered("o"),
+            ["overlaps", "OR"]
+                .map(str::to_owned)
+                .into_iter()
+                .rev()
+                .collect::<Vec<_>>()
+        );
     }
 
     proptest! {

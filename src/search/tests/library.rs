@@ -7,8 +7,8 @@ use half::f16;
 use crate::{
     domain::{
         Analysis, Assertion, AssertionKind, AssetId, AssetKind, Channel, Embedding, FieldOrder,
-        Filters, Keyframe, MediaInfo, Provenance, Query, Rational, Segment, SpaceId, Step,
-        StepOutcome, StepRecord, StreamDetail, StreamInfo, TimeSpan, Timecode, VideoStream,
+        Keyframe, MediaInfo, Provenance, Query, Rational, Segment, SpaceId, Step, StepOutcome,
+        StepRecord, StreamDetail, StreamInfo, TimeSpan, Timecode, VideoStream,
     },
     search::{Answer, Searcher},
     store::{Access, LocationRecord, Store, StoreSettings, VectorSettings},

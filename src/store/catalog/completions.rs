@@ -18,7 +18,13 @@ impl Catalog {
         limit: usize,
     ) -> Result<Vec<(String, u64)>, StoreError> {
         self.read("complete a tag", |connection| {
-            values_beginning(connection, "asset_tags", "tag", &beginning.to_lowercase(), limit)
+            values_beginning(
+                connection,
+                "asset_tags",
+                "tag",
+                &beginning.to_lowercase(),
+                limit,
+            )
         })
     }
 

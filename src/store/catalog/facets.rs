@@ -32,9 +32,11 @@ const COLLECTIONS: &str = "SELECT c.name, sum(moments) FROM (
       WHERE l.missing = 0
         OR NOT EXISTS (SELECT 1 FROM locations o WHERE o.asset = f.asset AND o.missing = 0)
     ) p JOIN collections c ON c.key = p.collection GROUP BY 1 ORDER BY 2 DESC, 1";
-const LANGUAGES: &str = "SELECT t.language, sum(f.moments) FROM found f JOIN asset_languages t ON t.asset = f.asset
+const LANGUAGES: &str =
+    "SELECT t.language, sum(f.moments) FROM found f JOIN asset_languages t ON t.asset = f.asset
     GROUP BY 1 ORDER BY 2 DESC, 1";
-const TAGS: &str = "SELECT t.tag, sum(f.moments) FROM found f JOIN asset_tags t ON t.asset = f.asset
+const TAGS: &str =
+    "SELECT t.tag, sum(f.moments) FROM found f JOIN asset_tags t ON t.asset = f.asset
     WHERE instr(t.tag, '=') = 0 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2";
 
 impl Catalog {
@@ -45,7 +47,10 @@ impl Catalog {
         moments: &[(AssetKey, u64)],
         tags: usize,
     ) -> Result<FacetCounts, StoreError> {
-        let rows: Vec<(i64, u64)> = moments.iter().map(|(asset, count)| (asset.0, *count)).collect();
+        let rows: Vec<(i64, u64)> = moments
+            .iter()
+            .map(|(asset, count)| (asset.0, *count))
+            .collect();
         let rows = serde_json::to_string(&rows).expect("numbers are JSON");
         self.read("count what was found", |connection| {
             let counted = |select| counted(connection, select, &rows, tags);

@@ -4,7 +4,12 @@ use std::collections::HashMap;
 
 use tantivy::Searcher;
 
-use super::{TextIndex, analysis::{Reading, words}, schema::Fields, tantivy_error};
+use super::{
+    TextIndex,
+    analysis::{Reading, words},
+    schema::Fields,
+    tantivy_error,
+};
 use crate::store::{StoreError, WordField};
 
 /// More words than this are not looked through in one part of the index and field: what begins with
