@@ -151,7 +151,11 @@ impl App {
                 cancel: &self.cancel,
                 observer,
             };
-            indexer.run(survey)?
+            let report = indexer.run(survey)?;
+            if !self.cancel.is_requested() {
+                store.optimize()?;
+            }
+            report
         };
         report.interrupted = self.cancel.is_requested();
         report.notes.extend(models.demonstration_note());

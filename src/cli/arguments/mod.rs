@@ -197,9 +197,15 @@ pub(super) struct SearchArguments {
     /// Of this kind: video, audio, image; may be repeated
     #[arg(long, value_name = "KIND")]
     pub(super) kind: Vec<Kind>,
+    /// Go on at the `next_cursor` of an answer to the same query
+    #[arg(long, value_name = "CURSOR")]
+    pub(super) cursor: Option<String>,
     /// Say how the query was read, and what each source gave and took
     #[arg(long, env = "REELDEX_EXPLAIN")]
     pub(super) explain: bool,
+    /// Count what was found by kind, collection, language, tag and year
+    #[arg(long, env = "REELDEX_FACETS")]
+    pub(super) facets: bool,
     /// In which this language is spoken or written, such as `fr`; may be repeated
     #[arg(long, value_name = "CODE")]
     pub(super) lang: Vec<String>,
@@ -221,6 +227,9 @@ pub(super) struct SearchArguments {
     /// Carrying this tag; may be repeated
     #[arg(long, value_name = "TAG")]
     pub(super) tag: Vec<String>,
+    /// Show the nearest of what lies below the cut-off as well, and call it weak
+    #[arg(long, env = "REELDEX_WEAK")]
+    pub(super) weak: bool,
 }
 
 /// `reeldex show`.
