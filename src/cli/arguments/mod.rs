@@ -2,6 +2,7 @@
 
 mod demo;
 mod models;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use demo::{DemoArguments, DemoCommand, EvalArguments};
 pub(super) use models::{ModelsArguments, ModelsCommand};
+pub(super) use serve::{ServeArguments, TokenArguments, TokenCommand};
 
 use crate::{
     config::Overrides,
@@ -94,6 +96,10 @@ pub(super) enum Command {
     Doctor,
     /// Build the full-text and vector indexes anew from the catalogue, without touching media
     Reindex,
+    /// Serve the page and the query API
+    Serve(ServeArguments),
+    /// Make, list and end tokens, which let others use the server
+    Token(TokenArguments),
     /// Measure models on scenes drawn for the purpose
     Eval(EvalArguments),
     /// Make a world to try and measure with: an archive with its truth, scenes, sentences
