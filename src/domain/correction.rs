@@ -159,7 +159,10 @@ fn contradict(segment: &mut Segment, statement: &Statement) {
                 .retain(|assertion| !statement.replaces_speech(assertion));
         }
     }
-    if segment.channel == statement.channel && !statement.is_on(segment) {
+    if segment.channel == statement.channel
+        && !statement.is_on(segment)
+        && segment.span.overlap_millis(statement.span) > 0
+    {
         segment.assertions.retain_mut(|assertion| {
             !statement.replaces_speech(assertion) || cut(assertion, segment.span, statement.span)
         });
