@@ -46,7 +46,7 @@ pub use moments::MAX_MOMENT_MILLIS;
 pub use suggest::{Suggestion, SuggestionKind};
 
 use crate::{
-    domain::{AssetKey, AssetKind, Channel, Picture, Query, Rational, Snippet, TimeSpan, Timecode},
+    domain::{AssetKey, AssetKind, Channel, Picture, Query, Snippet, TimeSpan, Timecode},
     inference::{text::PassageEmbedder, vision::PictureEmbedder},
     store::{MomentFacts, Store, WordField},
 };
@@ -328,7 +328,7 @@ fn found_moment(
     let Found { score, group, .. } = found;
     let span = shown_time(&facts, group.span);
     let start = (facts.kind == Some(AssetKind::Video))
-        .then(|| first_timecode(&facts))
+        .then(|| Timecode::of_first_frame(facts.start_timecode, facts.frame_rate))
         .flatten();
     let timecode = |millis| start.map(|start| start.after_millis(millis).to_string());
     FoundMoment {
@@ -349,28 +349,6 @@ fn found_moment(
         evidence: group.hits.into_iter().map(found_evidence).collect(),
         path: facts.path,
     }
-}
-
-/// The address of the first frame: the file's own, else zero.
-fn first_timecode(facts: &MomentFacts) -> Option<Timecode> {
-    if facts.start_timecode.is_some() {
-        return facts.start_timecode;
-    }
-    let rate = facts.frame_rate.filter(|rate| rate.is_known())?;
-    // Without one of its own, counting drops numbers where the rate has such a count: it then
-    // keeps up with the running time, as editing programs have it.
-    let drop_frame = matches!(
-        rate,
-        Rational {
-            num: 30_000 | 60_000,
-            den: 1001
-        }
-    );
-    Some(Timecode {
-        frame_number: 0,
-        rate,
-        drop_frame,
-    })
 }
 
 fn found_evidence(hit: Hit) -> FoundEvidence {

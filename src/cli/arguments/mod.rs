@@ -3,6 +3,7 @@
 mod correct;
 mod demo;
 mod models;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use correct::{CorrectArguments, SignedTag};
 pub(super) use demo::{DemoArguments, DemoCommand, EvalArguments};
 pub(super) use models::{ModelsArguments, ModelsCommand};
+pub(super) use serve::{ServeArguments, TokenArguments, TokenCommand};
 
 use crate::{
     config::Overrides,
@@ -98,6 +100,10 @@ pub(super) enum Command {
     Doctor,
     /// Build the full-text and vector indexes anew from the catalogue, without touching media
     Reindex,
+    /// Serve the page and the query API
+    Serve(ServeArguments),
+    /// Make, list and end tokens, which let others use the server
+    Token(TokenArguments),
     /// Measure models on scenes drawn for the purpose
     Eval(EvalArguments),
     /// Make a world to try and measure with: an archive with its truth, scenes, sentences
