@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says why")]
 
 mod answers; // what it says of files
+mod clips; // clips for browsers
 mod faults; // its death, its limits, its end
 
 use std::fs;

@@ -1,6 +1,8 @@
 //! The only place that touches libav*: it runs in the decode worker, never in the parent.
 
+mod approach;
 mod audio;
+mod clip;
 mod clock;
 mod decoder;
 mod deinterlace;
@@ -22,6 +24,7 @@ mod stretch;
 mod subtitles;
 
 pub use audio::audio;
+pub use clip::clip;
 pub use probe::probe;
 pub use shot_pass::shots;
 pub use subtitles::subtitle_stream;

@@ -12,6 +12,7 @@ use ffmpeg_next::{Error, Packet};
 use crate::domain::Rational;
 use crate::media::MediaError;
 
+use super::decoder::result;
 use super::dictionary::{tag, text};
 use super::failure;
 
@@ -177,16 +178,34 @@ impl Source {
 
     /// Tells the demuxer to drop the packets of every stream but `index`.
     pub(super) fn only_stream(&mut self, index: u32) {
+        self.only_streams(&[index]);
+    }
+
+    /// Tells the demuxer to drop the packets of every stream that is not named.
+    pub(super) fn only_streams(&mut self, wanted: &[u32]) {
         // SAFETY: stream pointers are valid for `nb_streams`; `discard` is ours to set.
         unsafe {
             let context = self.input.as_mut_ptr();
             for other in 0..(*context).nb_streams {
-                if other != index {
+                if !wanted.contains(&other) {
                     (**(*context).streams.add(other as usize)).discard =
                         ffi::AVDiscard::AVDISCARD_ALL;
                 }
             }
         }
+    }
+
+    /// Goes on reading at a place from which frames of stream `index` at `ticks` may be decoded.
+    ///
+    /// # Errors
+    /// What FFmpeg says of a container that can't be searched.
+    pub(super) fn seek(&mut self, index: u32, ticks: i64) -> Result<(), Error> {
+        let stream = c_int::try_from(index).map_err(|_| Error::StreamNotFound)?;
+        // SAFETY: the context is open; a stream that it lacks is an error.
+        result(unsafe {
+            let context = self.input.as_mut_ptr();
+            ffi::avformat_seek_file(context, stream, i64::MIN, ticks, ticks, 0)
+        })
     }
 
     /// Reads the next packet.
@@ -296,11 +315,16 @@ impl<'source> StreamView<'source> {
         unsafe { tag(self.stream.metadata, name) }
     }
 
-    fn start_micros(&self) -> Option<i64> {
-        (self.stream.start_time != ffi::AV_NOPTS_VALUE).then(|| {
-            let base = self.stream.time_base;
-            rescale(self.stream.start_time, base.num, base.den, 1, 1_000_000)
-        })
+    /// The time stamp it begins with, where its header tells.
+    pub(super) fn start_ticks(&self) -> Option<i64> {
+        Some(self.stream.start_time).filter(|start| *start != ffi::AV_NOPTS_VALUE)
+    }
+
+    /// The same in microseconds of the container's clock.
+    pub(super) fn start_micros(&self) -> Option<i64> {
+        let base = self.stream.time_base;
+        self.start_ticks()
+            .map(|ticks| rescale(ticks, base.num, base.den, 1, 1_000_000))
     }
 
     /// Pixel aspect after stream and frame headers, 1:1 where unknown.

@@ -204,6 +204,15 @@ fn answer(pipe: &mut File, request: Request) -> Result<Reply, Interrupted> {
             send_cues(pipe, ffmpeg::subtitle_stream(to_path(&path), stream_index)?)?;
             Ok(Reply::CuesDone)
         }
+        Request::Clip { path, request } => {
+            let mut sent = Ok(());
+            let summary = ffmpeg::clip(to_path(&path), &request, &mut |bytes| {
+                sent = wire::send(pipe, &Reply::Encoded, bytes);
+                go_on(&sent)
+            });
+            sent?;
+            Ok(Reply::ClipDone(summary?))
+        }
         Request::SubtitleFile { path } => {
             let file = subtitles::read(to_path(&path))?;
             send_cues(pipe, file.cues)?;

@@ -8,7 +8,9 @@ use super::DecodePool;
 use super::process::{Silence, WorkerProcess};
 use crate::domain::{Cue, MediaInfo, Picture, Samples};
 use crate::media::MediaError;
-use crate::media::protocol::{AudioSummary, ShotEvent, ShotRequest, ShotSummary, SubtitleFile};
+use crate::media::protocol::{
+    AudioSummary, ClipRequest, ClipSummary, ShotEvent, ShotRequest, ShotSummary, SubtitleFile,
+};
 use crate::media::wire::{Reply, Request};
 
 /// After so many requests a worker is replaced, so that leaks of C libraries never add up to the
@@ -216,6 +218,43 @@ impl<'pool> DecodeSession<'pool> {
                     character_set,
                     format,
                 }),
+                other => Taken::Unexpected(other),
+            },
+        )
+    }
+
+    /// A stretch of a file, encoded so that any browser plays it; its bytes in order, as they are made.
+    ///
+    /// After `sink` breaks off, the summary is empty.
+    ///
+    /// # Errors
+    /// What is wrong with the file or the span, or how the worker ended on it; bytes given before
+    /// are then the beginning of a clip that has no end.
+    pub fn clip(
+        &mut self,
+        path: &Path,
+        request: &ClipRequest,
+        sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<ClipSummary, MediaError> {
+        let max_picture_pixels = request
+            .max_picture_pixels
+            .min(self.pool.limits().max_picture_pixels);
+        let request = ClipRequest {
+            max_picture_pixels,
+            ..request.clone()
+        };
+        self.exchange(
+            &Request::Clip {
+                path: bytes(path),
+                request,
+            },
+            |reply, payload| match reply {
+                // Without bytes it is but a sign of life, and a chance to break off.
+                Reply::Encoded => match sink(&payload) {
+                    ControlFlow::Continue(()) => Taken::More,
+                    ControlFlow::Break(()) => Taken::Stop(ClipSummary::default()),
+                },
+                Reply::ClipDone(summary) => Taken::Done(summary),
                 other => Taken::Unexpected(other),
             },
         )
