@@ -4,7 +4,8 @@
 
 mod answers; // what it says of files
 mod clips; // clips for browsers
-mod faults; // its death, its limits, its end
+mod faults;
+mod previews; // what browsers are shown // its death, its limits, its end
 
 use std::fs;
 use std::path::{Path, PathBuf};

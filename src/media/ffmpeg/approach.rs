@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::media::MediaError;
 
-use super::source::{Read, Source, rescale};
+use super::source::{Read, Source, StreamView, rescale};
 
 /// How far before the time a keyframe is looked for, in milliseconds. Containers without an index
 /// are searched by time alone and land between keyframes; most have one every ten seconds.
@@ -16,6 +16,17 @@ const PACKETS_SEARCHED: usize = 20_000;
 
 /// How far a frame may be shown after the time at which it is decoded.
 const REORDERED_MILLIS: i64 = 1000;
+
+/// The main stream of a kind: the default one, else the first.
+pub(super) fn main_stream<'a>(
+    source: &'a Source,
+    is_wanted: impl Fn(&StreamView<'a>) -> bool,
+) -> Option<StreamView<'a>> {
+    let wanted = || source.streams().filter(|stream| is_wanted(stream));
+    wanted()
+        .find(|stream| stream.is_default())
+        .or_else(|| wanted().next())
+}
 
 /// An open file, and the packets of it that were read on the way.
 pub(super) struct Approach {

@@ -14,7 +14,7 @@ use crate::media::MediaError;
 
 use super::decoder::result;
 use super::dictionary::{tag, text};
-use super::failure;
+use super::{failure, open_failure};
 
 /// Large enough that a disk is asked for whole tracks' worth, small enough for many workers.
 const READ_BUFFER_BYTES: usize = 128 * 1024;
@@ -155,6 +155,13 @@ impl Source {
     pub(super) fn context(&self) -> *const ffi::AVFormatContext {
         // SAFETY: only the pointer is taken.
         unsafe { self.input.as_ptr() }
+    }
+
+    /// Running time as its header tells it.
+    pub(super) fn header_duration_millis(&self) -> Option<i64> {
+        // SAFETY: plain field read.
+        let micros = unsafe { (*self.context()).duration };
+        (micros > 0).then(|| (micros + 500) / 1000)
     }
 
     /// All streams, in file order.
@@ -376,20 +383,4 @@ fn open_regular(path: &Path) -> Result<File, MediaError> {
         return Err(MediaError::NotMedia);
     }
     Ok(file)
-}
-
-fn open_failure(demuxer: &str, score: c_int, code: c_int) -> MediaError {
-    let error = Error::from(code);
-    if code == ffi::AVERROR(ffi::ENOMEM) {
-        return super::out_of_memory();
-    }
-    if score <= ffi::AVPROBE_SCORE_EXTENSION {
-        return MediaError::NotMedia;
-    }
-    let reason = if demuxer.starts_with("mov") && matches!(error, Error::InvalidData | Error::Eof) {
-        "its index (the `moov` part) is missing or broken, as when a recording or a copy was cut short".to_owned()
-    } else {
-        format!("the {demuxer} header cannot be read: {error}")
-    };
-    MediaError::Corrupt { reason }
 }

@@ -8,9 +8,7 @@ use super::DecodePool;
 use super::process::{Silence, WorkerProcess};
 use crate::domain::{Cue, MediaInfo, Picture, Samples};
 use crate::media::MediaError;
-use crate::media::protocol::{
-    AudioSummary, ClipRequest, ClipSummary, ShotEvent, ShotRequest, ShotSummary, SubtitleFile,
-};
+use crate::media::protocol::{AudioSummary, ShotEvent, ShotRequest, ShotSummary, SubtitleFile};
 use crate::media::wire::{Reply, Request};
 
 /// After so many requests a worker is replaced, so that leaks of C libraries never add up to the
@@ -27,7 +25,7 @@ pub struct DecodeSession<'pool> {
 }
 
 /// What a reply means to the call that waits for it.
-enum Taken<T> {
+pub(super) enum Taken<T> {
     More,
     Done(T),
     /// The caller wants no more of it, though the worker goes on.
@@ -82,9 +80,7 @@ impl<'pool> DecodeSession<'pool> {
         request: &ShotRequest,
         sink: &mut dyn FnMut(ShotEvent) -> ControlFlow<()>,
     ) -> Result<ShotSummary, MediaError> {
-        let max_picture_pixels = request
-            .max_picture_pixels
-            .min(self.pool.limits().max_picture_pixels);
+        let max_picture_pixels = self.most_pixels(request.max_picture_pixels);
         let request = ShotRequest {
             max_picture_pixels,
             ..request.clone()
@@ -223,45 +219,13 @@ impl<'pool> DecodeSession<'pool> {
         )
     }
 
-    /// A stretch of a file, encoded so that any browser plays it; its bytes in order, as they are made.
-    ///
-    /// After `sink` breaks off, the summary is empty.
-    ///
-    /// # Errors
-    /// What is wrong with the file or the span, or how the worker ended on it; bytes given before
-    /// are then the beginning of a clip that has no end.
-    pub fn clip(
-        &mut self,
-        path: &Path,
-        request: &ClipRequest,
-        sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<ClipSummary, MediaError> {
-        let max_picture_pixels = request
-            .max_picture_pixels
-            .min(self.pool.limits().max_picture_pixels);
-        let request = ClipRequest {
-            max_picture_pixels,
-            ..request.clone()
-        };
-        self.exchange(
-            &Request::Clip {
-                path: bytes(path),
-                request,
-            },
-            |reply, payload| match reply {
-                // Without bytes it is but a sign of life, and a chance to break off.
-                Reply::Encoded => match sink(&payload) {
-                    ControlFlow::Continue(()) => Taken::More,
-                    ControlFlow::Break(()) => Taken::Stop(ClipSummary::default()),
-                },
-                Reply::ClipDone(summary) => Taken::Done(summary),
-                other => Taken::Unexpected(other),
-            },
-        )
+    /// The smaller of what is asked for and what the pool allows.
+    pub(super) fn most_pixels(&self, wanted: u64) -> u64 {
+        wanted.min(self.pool.limits().max_picture_pixels)
     }
 
     /// Sends `request` and hands the replies to `take` until it is done.
-    fn exchange<T>(
+    pub(super) fn exchange<T>(
         &mut self,
         request: &Request,
         mut take: impl FnMut(Reply, Vec<u8>) -> Taken<T>,
@@ -346,7 +310,8 @@ impl Drop for DecodeSession<'_> {
     }
 }
 
-fn bytes(path: &Path) -> Vec<u8> {
+/// A path as it crosses the pipe.
+pub(super) fn bytes(path: &Path) -> Vec<u8> {
     path.as_os_str().as_bytes().to_vec()
 }
 

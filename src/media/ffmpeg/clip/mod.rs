@@ -2,8 +2,10 @@
 
 mod encoder;
 mod graph;
+mod header;
 mod muxer;
 mod pictures;
+mod shape;
 mod sound;
 
 use std::ops::ControlFlow;
@@ -16,7 +18,7 @@ use crate::domain::TimeSpan;
 use crate::media::MediaError;
 use crate::media::protocol::{ClipRequest, ClipSummary};
 
-use super::approach::Approach;
+use super::approach::{Approach, main_stream};
 use super::source::{Read, Source, StreamView, rescale};
 
 use self::encoder::Encoder;
@@ -107,15 +109,13 @@ fn check_span(span: TimeSpan) -> Result<(), MediaError> {
     Err(MediaError::BadSpan { reason })
 }
 
-/// The main stream of a kind: the default one, else the first.
-fn main_stream<'a>(
-    source: &'a Source,
-    is_wanted: impl Fn(&StreamView<'a>) -> bool,
-) -> Option<StreamView<'a>> {
-    let wanted = || source.streams().filter(|stream| is_wanted(stream));
-    wanted()
-        .find(|stream| stream.is_default())
-        .or_else(|| wanted().next())
+/// How long a clip of that span will be, as far as the file's header tells.
+fn expected_millis(source: &Source, span: TimeSpan) -> u64 {
+    let asked = span.duration_millis();
+    let left = source
+        .header_duration_millis()
+        .map_or(asked, |duration| duration - span.start_millis);
+    asked.min(left.max(0)).unsigned_abs()
 }
 
 /// Both streams on their way into one clip.
@@ -170,7 +170,11 @@ impl Renderer {
         Ok(Self {
             span: request.span,
             origin_micros,
-            muxer: Muxer::new(request.container, &bases),
+            muxer: Muxer::new(
+                request.container,
+                &bases,
+                expected_millis(source, request.span),
+            ),
             pictures,
             sound,
             encoded: Vec::new(),

@@ -18,6 +18,7 @@ use super::super::decoder::{check, result};
 use super::super::source::rescale;
 use super::super::{failure, out_of_memory};
 use super::encoder::Encoder;
+use super::header::tell_length;
 
 /// How much is rendered before the fragment is sent: at first what there is, so that a player has
 /// something to open, then a little to show, then whole seconds.
@@ -45,6 +46,8 @@ pub(super) struct Muxer {
     /// Where the fragment in the making began, in milliseconds of the clip.
     fragment_start_millis: i64,
     fragments: usize,
+    /// Length of the clip, until the header told it.
+    untold_millis: Option<u64>,
     /// The track whose time and keyframes part fragments.
     leading: usize,
 }
@@ -72,8 +75,9 @@ impl Write for Bytes {
 }
 
 impl Muxer {
-    /// A muxer for streams with these units of time, the one whose keyframes count first.
-    pub(super) fn new(container: ClipContainer, time_bases: &[Rational]) -> Self {
+    /// A muxer for streams with these units of time, the one whose keyframes count first, which
+    /// together will be about `millis` long.
+    pub(super) fn new(container: ClipContainer, time_bases: &[Rational], millis: u64) -> Self {
         Self {
             container,
             output: None,
@@ -88,6 +92,7 @@ impl Muxer {
                 .collect(),
             fragment_start_millis: 0,
             fragments: 0,
+            untold_millis: (container == ClipContainer::Mp4).then_some(millis),
             leading: 0,
         }
     }
@@ -187,7 +192,15 @@ impl Muxer {
             ClipContainer::Mp4 => 1,
             ClipContainer::TransportStream => BUFFER_BYTES,
         };
-        (kept.len() >= enough || is_last && !kept.is_empty()).then(|| std::mem::take(&mut *kept))
+        if kept.len() < enough && !(is_last && !kept.is_empty()) {
+            return None;
+        }
+        let mut taken = std::mem::take(&mut *kept);
+        if let Some(millis) = self.untold_millis.take() {
+            // The header comes first, and whole.
+            tell_length(&mut taken, millis);
+        }
+        Some(taken)
     }
 }
 

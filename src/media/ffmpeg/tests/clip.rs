@@ -586,10 +586,12 @@ fn pieces_play_on_without_a_seam() {
 fn the_first_bytes_come_before_the_rest_is_made_and_a_reader_may_break_off() {
     let clips = Clips::new();
     let film = clips.make("film.mp4", "-f lavfi -i testsrc2=s=1280x720:d=20 -f lavfi -i sine=d=20 -c:v libx264 -preset ultrafast -c:a aac");
-    let mut parts = Vec::new();
+    let mut parts: Vec<Vec<u8>> = Vec::new();
     let summary = clip(&film, &request(1000, 19_000), &mut |bytes| {
-        parts.push(bytes.len());
-        if parts.iter().filter(|part| **part > 0).count() == 3 {
+        if !bytes.is_empty() {
+            parts.push(bytes.to_vec());
+        }
+        if parts.len() == 3 {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -597,4 +599,9 @@ fn the_first_bytes_come_before_the_rest_is_made_and_a_reader_may_break_off() {
     })
     .unwrap();
     assert!(summary.pictures < 80, "{summary:?}");
+    // The first part can be opened by itself and tells how long all will be.
+    let begun = clips.path("begun.mp4");
+    std::fs::write(&begun, &parts[0]).unwrap();
+    let length = ffprobe(&begun, "-show_format")["format"]["duration"].clone();
+    assert!((seconds(&length) - 18.0).abs() < 0.01, "{length}");
 }
