@@ -48,6 +48,8 @@ struct Event {
 
 type Callback = unsafe extern "C" fn(*mut c_short, c_int, *mut Event) -> c_int;
 type Initialize = unsafe extern "C" fn(c_int, c_int, *const c_char, c_int) -> c_int;
+type Terminate = unsafe extern "C" fn() -> c_int;
+type Seed = unsafe extern "C" fn(c_uint);
 type SetSynthCallback = unsafe extern "C" fn(Callback);
 type SetVoiceByName = unsafe extern "C" fn(*const c_char) -> c_int;
 type SetParameter = unsafe extern "C" fn(c_int, c_int, c_int) -> c_int;
@@ -62,18 +64,23 @@ type Synth = unsafe extern "C" fn(
     *mut c_void,
 ) -> c_int;
 
-/// The library with what is called in it.
+/// The library with what is called in it, for one text.
+///
+/// Its wavering of the pitch goes on from one text to the next and has no beginning but the loading
+/// of the library, and its breath comes from the C library's chance. So each text gets the library
+/// loaded anew, which takes 8 ms, and the same seed: then it sounds the same whatever was said before.
 struct Engine {
     sample_rate_hz: u32,
     set_voice_by_name: SetVoiceByName,
     set_parameter: SetParameter,
     synth: Synth,
-    /// Keeps the functions in memory.
+    terminate: Terminate,
+    /// Keeps the functions in memory; declared last, so that it is let go last.
     _library: Library,
 }
 
-/// eSpeak NG has one state for the whole process, so there is one of it and one user at a time.
-static ENGINE: Mutex<Option<Engine>> = Mutex::new(None);
+/// eSpeak NG has one state for the whole process, so there is one user at a time.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// What the callback has heard so far.
 #[derive(Default)]
@@ -115,11 +122,8 @@ pub(crate) struct Speech {
 /// # Errors
 /// When the library is not installed or does not know the voice.
 pub(crate) fn speak(text: &str, voice: &Voice) -> Result<Speech, DemoError> {
-    let mut engine = ENGINE.lock().unwrap_or_else(PoisonError::into_inner);
-    let engine = match &mut *engine {
-        Some(engine) => engine,
-        none => none.insert(Engine::load()?),
-    };
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut engine = Engine::load()?;
     let heard = engine.speak(text, voice)?;
     let words = timed_words(text, &heard, engine.sample_rate_hz);
     Ok(Speech {
@@ -136,7 +140,7 @@ impl Engine {
         let library = unsafe { Library::new(LIBRARY_NAME) }.map_err(missing)?;
         // SAFETY: the types are those of speak_lib.h, and the functions outlive neither the
         // library, which is kept beside them, nor the process.
-        let (initialize, set_synth_callback, set_voice_by_name, set_parameter, synth) = unsafe {
+        let (initialize, set_synth_callback, set_voice_by_name, set_parameter, synth, terminate) = unsafe {
             (
                 *library
                     .get::<Initialize>(b"espeak_Initialize")
@@ -151,6 +155,9 @@ impl Engine {
                     .get::<SetParameter>(b"espeak_SetParameter")
                     .map_err(missing)?,
                 *library.get::<Synth>(b"espeak_Synth").map_err(missing)?,
+                *library
+                    .get::<Terminate>(b"espeak_Terminate")
+                    .map_err(missing)?,
             )
         };
         // SAFETY: a null path means the folder that the library was built with.
@@ -166,6 +173,7 @@ impl Engine {
             set_voice_by_name,
             set_parameter,
             synth,
+            terminate,
             _library: library,
         })
     }
@@ -187,6 +195,7 @@ impl Engine {
                 return Err(refused("change the voice", status));
             }
         }
+        seed_chance()?;
         HEARD.take();
         let text = c_string(text);
         let bytes = text.as_bytes_with_nul();
@@ -209,6 +218,27 @@ impl Engine {
         }
         Ok(HEARD.take())
     }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // SAFETY: nothing is being spoken, and nothing of the library is called afterwards; without
+        // it the library's thread would live on in memory that is about to go.
+        unsafe { (self.terminate)() };
+    }
+}
+
+/// Begins the C library's chance anew.
+fn seed_chance() -> Result<(), DemoError> {
+    let program = Library::from(libloading::os::unix::Library::this());
+    // SAFETY: `srand` of the C library takes a number and may be called at any time.
+    unsafe {
+        let seed = program
+            .get::<Seed>(b"srand")
+            .map_err(|source| DemoError::NoSpeech { source })?;
+        seed(1);
+    }
+    Ok(())
 }
 
 fn refused(action: &str, status: i32) -> DemoError {
@@ -372,6 +402,16 @@ mod tests {
         let speech = speak("Gold. Silver.", &voice("en-us+m1")).unwrap();
         let pause = speech.words[1].start_millis - speech.words[0].end_millis;
         assert!(pause > 100, "{pause} ms between two sentences");
+    }
+
+    #[test]
+    fn a_text_sounds_the_same_whatever_was_said_before() {
+        // A variant with breath, which is chance, and one without.
+        for name in ["fr+f5", "en+m1"] {
+            let first = speak("Gold. Silver.", &voice(name)).unwrap();
+            speak("Something of another length.", &voice("en-us+m7")).unwrap();
+            assert_eq!(speak("Gold. Silver.", &voice(name)).unwrap(), first);
+        }
     }
 
     #[test]
