@@ -50,6 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "config",
             "indexing",
             "search",
+            "previews",
             "media",
             "inference",
             "store",

@@ -192,7 +192,8 @@ impl Muxer {
             ClipContainer::Mp4 => 1,
             ClipContainer::TransportStream => BUFFER_BYTES,
         };
-        if kept.len() < enough && !(is_last && !kept.is_empty()) {
+        let is_due = kept.len() >= enough || (is_last && !kept.is_empty());
+        if !is_due {
             return None;
         }
         let mut taken = std::mem::take(&mut *kept);
