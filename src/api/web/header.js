@@ -1,0 +1,63 @@
+// The tools at the right of the header: basket, jobs, language, theme, keys.
+
+import * as basket from "./basket.js";
+import { el, fill, icon, iconButton } from "./dom.js";
+import { showKeys } from "./keys.js";
+import { current, say, switchLanguage } from "./words.js";
+
+/** The theme that is shown now. */
+function theme() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark");
+}
+
+function switchTheme() {
+  const next = theme() === "dark" ? "light" : "dark";
+  document.documentElement.dataset.theme = next;
+  try {
+    localStorage.setItem("reeldex.theme", next);
+  } catch {
+    // It holds until the page is left.
+  }
+  dispatchEvent(new Event("themechange"));
+}
+
+function count() {
+  return el("span", { class: "count", id: "basket-count" }, String(basket.all().length));
+}
+
+/** Fills the navigation. */
+export function buildTools(place, page) {
+  const here = (view) => (page.state.view === view ? "page" : null);
+  fill(
+    place,
+    el("a", { class: "tool", href: "/?view=basket", "aria-label": say("basket"), "aria-current": here("basket"), title: say("basket") }, icon("keep"), el("span", { class: "tool-name" }, say("basket")), count()),
+    el("a", { class: "tool", href: "/?view=jobs", "aria-label": say("jobs"), "aria-current": here("jobs"), title: say("jobs") }, icon("jobs"), el("span", { class: "tool-name" }, say("jobs"))),
+    el(
+      "button",
+      {
+        type: "button",
+        class: "tool language",
+        id: "language",
+        lang: current() === "en" ? "fr" : "en",
+        "aria-label": say("other_language"),
+        title: say("other_language"),
+        on: {
+          click: () => {
+            switchLanguage();
+            page.rebuild();
+            document.getElementById("language").focus();
+          },
+        },
+      },
+      current() === "en" ? "FR" : "EN",
+    ),
+    iconButton("theme", say("switch_theme"), switchTheme, { class: "tool", id: "theme" }),
+    iconButton("keys", say("keys"), showKeys, { class: "tool keys-tool", id: "keys" }),
+  );
+}
+
+addEventListener("basketchange", () => {
+  const place = document.getElementById("basket-count");
+  if (place) place.textContent = String(basket.all().length);
+});
