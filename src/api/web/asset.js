@@ -42,7 +42,7 @@ function view(asset, segments, corrected, page, reload) {
     ),
     el("div", { class: "asset-top" }, thumbnail(asset.thumbnail, asset.kind, true), facts(asset)),
     table("locations", ["name", "collection", "there"], asset.locations ?? [], (one) => [el("span", { class: "path" }, one.path ?? one.name), one.collection, say(one.is_missing ? "missing" : "present")]),
-    table("streams", ["stream", "codec", "language", "detail"], asset.media?.streams ?? [], stream),
+    table("streams", ["stream", "codec", "language", "detail"], asset.streams ?? [], stream),
     table("steps", ["step", "outcome", "why", "made_with", "took"], asset.steps ?? [], step, "steps"),
     table("provenance", ["maker", "version", "settings", "said"], provenances(segments), (one) => [one.maker, el("span", { class: "version" }, one.version), one.settings, number(one.count)]),
     el("section", { class: "block" }, el("h2", {}, say("corrections")), corrected.length ? history(corrected, reload) : el("p", { class: "panel-none" }, say("no_corrections"))),
@@ -55,15 +55,15 @@ function facts(asset) {
     ["kind", sayOr(`kind.${asset.kind}`, asset.kind ?? "–")],
     ["duration", asset.duration_millis ? `${clock(asset.duration_millis, true)} (${length(asset.duration_millis)})` : null],
     ["size", size(asset.size_bytes ?? 0)],
-    ["container", asset.media?.container],
+    ["container", asset.container],
     ["frame_rate", rate && asset.kind === "video" ? `${number(Math.round(rate * 1000) / 1000)} /s` : null],
     ["start_timecode", asset.start_timecode],
     ["created", asset.created ? moment(asset.created) : null],
     ["collection", asset.collection],
     ["id", el("code", { class: "id" }, asset.asset_id)],
-    ...Object.entries(asset.media?.tags ?? {}).slice(0, 24).map(([name, value]) => [null, value, name]),
+    ["warnings", (asset.warnings ?? []).join("; ")],
   ];
-  return el("dl", { class: "facts" }, pairs.filter(([, value]) => value).map(([key, value, name]) => el("div", {}, el("dt", {}, name ?? say(`fact.${key}`)), el("dd", {}, value))));
+  return el("dl", { class: "facts" }, pairs.filter(([, value]) => value).map(([key, value]) => el("div", {}, el("dt", {}, say(`fact.${key}`)), el("dd", {}, value))));
 }
 
 function table(title, columns, rows, cells, kind = "") {
@@ -86,12 +86,10 @@ function table(title, columns, rows, cells, kind = "") {
 }
 
 function stream(one) {
-  const detail = one.detail ?? one;
-  const video = detail.video ?? (detail.type === "video" || detail.kind === "video" ? detail : null);
-  const audio = detail.audio ?? (detail.type === "audio" || detail.kind === "audio" ? detail : null);
+  const { video, audio } = one.detail;
   const rate = framesPerSecond(video?.frame_rate);
   const words = video
-    ? [`${video.display_width ?? video.width}×${video.display_height ?? video.height}`, rate ? `${number(Math.round(rate * 1000) / 1000)} /s` : "", video.pixel_format]
+    ? [`${video.display_width}×${video.display_height}`, rate ? `${number(Math.round(rate * 1000) / 1000)} /s` : "", video.pixel_format]
     : audio
       ? [`${number(audio.sample_rate_hz)} Hz`, say("channels", { count: audio.channels })]
       : [];

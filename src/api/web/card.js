@@ -50,7 +50,7 @@ export function momentCard(moment, page, tabIndex = 0, ordinal = 0) {
 
 function keepButton(moment, tabIndex) {
   const kept = () => basket.has(moment);
-  const button = iconButton("keep", "", () => show(basket.toggle(moment)), { class: "card-keep", tabindex: tabIndex < 0 ? -1 : null });
+  const button = iconButton("keep", "", () => show(basket.toggle(moment)), { class: "icon-button card-keep", tabindex: tabIndex < 0 ? -1 : null });
   const show = (is) => {
     button.setAttribute("aria-pressed", String(is));
     button.setAttribute("aria-label", say("keep_this", { name: moment.name }));

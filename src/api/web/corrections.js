@@ -99,7 +99,7 @@ export class TagPanel {
       { class: by_person ? "tag tag-person" : "tag", title: by_person ? say("by_person") : made },
       el("span", { class: "tag-value" }, value),
       by_person ? el("span", { class: "by-person" }, "✓", el("span", { class: "hidden" }, say("by_person"))) : null,
-      iconButton("wrong", say("tag_wrong", { tag: value }), () => send(fields, this.#done), { class: "tag-wrong" }),
+      iconButton("wrong", say("tag_wrong", { tag: value }), () => send(fields, this.#done), { class: "icon-button tag-wrong" }),
     );
   }
 

@@ -5,15 +5,10 @@ import { el, fill, icon, iconButton } from "./dom.js";
 import { showKeys } from "./keys.js";
 import { current, say, switchLanguage } from "./words.js";
 
-/** The theme that is shown now. */
-function theme() {
-  const chosen = document.documentElement.dataset.theme;
-  return chosen ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark");
-}
-
 function switchTheme() {
-  const next = theme() === "dark" ? "light" : "dark";
-  document.documentElement.dataset.theme = next;
+  const root = document.documentElement;
+  const next = root.dataset.theme === "dark" ? "light" : "dark";
+  root.dataset.theme = next;
   try {
     localStorage.setItem("reeldex.theme", next);
   } catch {

@@ -15,8 +15,8 @@ import { load, say } from "./words.js";
 
 const main = document.getElementById("main");
 const page = { state: address.read(), go, replace, back, rebuild, opened: 0 };
-let results;
-let field;
+const results = new Results(page);
+const field = new SearchField(document.getElementById("search"), page);
 let leave = null;
 
 /** Goes to a changed state: a new entry of the history. */
@@ -76,7 +76,7 @@ function rebuild() {
   for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", say(element.dataset.label));
   buildTools(document.getElementById("tools"), page);
   field.build();
-  results = new Results(page);
+  results.clear();
   show();
 }
 
@@ -110,8 +110,6 @@ addEventListener("click", (event) => {
 });
 
 // The first search starts beside the texts: neither waits for the other.
-results = new Results(page);
-field = new SearchField(document.getElementById("search"), page);
 if (!overlay(page.state)) results.ask(page.state);
 try {
   await load();

@@ -1,7 +1,7 @@
 // Plays an asset from a span on: the original where the browser can, else clips that the server makes.
 
 import { address } from "./api.js";
-import { el } from "./dom.js";
+import { el, icon } from "./dom.js";
 import { framesPerSecond } from "./time.js";
 import { say } from "./words.js";
 
@@ -26,9 +26,9 @@ export class Player extends EventTarget {
     super();
     this.#asset = asset;
     this.#span = span;
-    this.video = el("video", { class: "player-video", playsinline: true, preload: "auto", "aria-label": asset.name, poster: asset.kind === "audio" ? asset.thumbnail : null, tabindex: -1 });
+    this.video = el("video", { class: "player-picture", playsinline: true, preload: "auto", "aria-label": asset.name, poster: asset.kind === "audio" ? asset.thumbnail : null, tabindex: -1 });
     this.message = el("p", { class: "player-message", hidden: true });
-    this.element = el("div", { class: `player player-${asset.kind}` }, this.video, this.message);
+    this.element = el("div", { class: `player player-${asset.kind}` }, asset.kind === "audio" && !asset.thumbnail ? icon("audio") : null, this.video, this.message);
     const { video } = this;
     video.addEventListener("loadedmetadata", () => this.#loaded());
     video.addEventListener("error", () => this.#failed());

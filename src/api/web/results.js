@@ -32,7 +32,7 @@ export class Results {
     this.#abort?.abort();
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.#promise = address.asksNothing(state) ? api.assets({ limit: 12 }, signal) : api.search({ ...address.searchFields(state), limit: PAGE, facets: true }, signal);
+    this.#promise = address.asksNothing(state) ? api.assets({ limit: PAGE }, signal) : api.search({ ...address.searchFields(state), limit: PAGE, facets: true }, signal);
     // Shown when it is waited for.
     this.#promise.catch(() => {});
     return true;
@@ -60,7 +60,7 @@ export class Results {
   }
 
   #showStart(answer) {
-    fill(this.element, answer.total === 0 ? emptyLibrary() : firstVisit(answer));
+    fill(this.element, answer.total === 0 ? emptyLibrary() : firstVisit(answer, (cursor) => api.assets({ limit: PAGE, cursor })));
     this.#painted();
   }
 
@@ -85,6 +85,7 @@ export class Results {
 
   #summary(state, answer) {
     const count = answer.total ?? answer.moments.length;
+    const notes = answer.notes ?? [];
     const near = state.weak || answer.verdict === "weak" || answer.verdict === "none";
     return el(
       "div",
@@ -92,7 +93,7 @@ export class Results {
       el("h1", { class: "summary-count" }, say("moments", { count })),
       el("span", { class: "summary-took" }, say("took", { millis: answer.took_millis ?? 0 })),
       near && answer.moments.length ? el("span", { class: "summary-weak" }, say("only_near")) : null,
-      (answer.notes ?? []).map((note) => el("span", { class: "summary-note" }, note)),
+      notes.length ? el("details", { class: "summary-notes" }, el("summary", {}, say("notes", { count: notes.length })), notes.map((note) => el("p", {}, note))) : null,
     );
   }
 
@@ -148,6 +149,11 @@ export class Results {
     else if (event.key === "ArrowUp" && to < 0) document.getElementById("q").focus();
     else links[Math.min(links.length - 1, Math.max(0, to))].focus();
     event.preventDefault();
+  }
+
+  /** Draws anew what was answered, as in another language. */
+  clear() {
+    fill(this.element);
   }
 
   remember() {

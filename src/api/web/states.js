@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { write } from "./address.js";
 import { thumbnail } from "./card.js";
 import { el, icon } from "./dom.js";
+import { announce } from "./notice.js";
 import { clock } from "./time.js";
 import { day, number, say } from "./words.js";
 
@@ -22,8 +23,8 @@ export function skeletons() {
   ];
 }
 
-/** Nothing was asked yet: what can be asked, and what is there. */
-export function firstVisit({ assets, total }) {
+/** Nothing was asked yet: what can be asked, and what is there. `ask` gives more of it. */
+export function firstVisit({ assets, total, next_cursor }, ask) {
   const example = (name) =>
     el("li", {}, el("a", { class: "example", href: write({ q: say(`example.${name}`) }) }, el("code", {}, say(`example.${name}`)), el("span", {}, say(`example.${name}.means`))));
   const card = (asset) =>
@@ -38,11 +39,29 @@ export function firstVisit({ assets, total }) {
         el("span", { class: "asset-line" }, asset.duration_millis ? el("span", {}, clock(asset.duration_millis)) : null, el("span", {}, asset.collection), asset.created ? el("span", {}, day(asset.created)) : null),
       ),
     );
+  const list = el("ul", { class: "grid", role: "list" }, assets.map(card));
+  let cursor = next_cursor;
+  const more = el("button", { type: "button", class: "button more" }, say("more_assets"));
+  more.addEventListener("click", async () => {
+    more.disabled = true;
+    try {
+      const next = await ask(cursor);
+      const first = list.childElementCount;
+      list.append(...next.assets.map(card));
+      list.children[first]?.querySelector("a").focus();
+      cursor = next.next_cursor;
+    } catch (error) {
+      announce(error.message || say("error"), true);
+    }
+    more.disabled = false;
+    more.hidden = !cursor;
+  });
+  more.hidden = !cursor;
   return el(
     "div",
     { class: "start" },
     el("section", { "aria-labelledby": "examples-title" }, el("h1", { id: "examples-title" }, say("start_title")), el("p", { class: "lead" }, say("start_lead", { count: total })), el("ul", { class: "examples", role: "list" }, EXAMPLES.map(example))),
-    el("section", { "aria-labelledby": "recent-title" }, el("h2", { id: "recent-title" }, say("recent"), el("span", { class: "count" }, number(total))), el("ul", { class: "grid", role: "list" }, assets.map(card))),
+    el("section", { "aria-labelledby": "recent-title" }, el("h2", { id: "recent-title" }, say("recent"), el("span", { class: "count" }, number(total))), list, more),
   );
 }
 

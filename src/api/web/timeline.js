@@ -20,12 +20,17 @@ const QUIETEST_DB = -60;
 /** What each lane shows, out of an asset's segments. */
 function lanesOf(segments) {
   const said = (segment, ...kinds) => segment.assertions.filter((one) => kinds.includes(one.kind)).map((one) => one.value).join(" · ");
-  const on = (...channels) => segments.filter((segment) => channels.includes(segment.channel));
+  const on = (channel, ...kinds) => segments.filter((segment) => segment.channel === channel).map((segment) => ({ ...segment, text: said(segment, ...kinds) }));
+  const subtitles = on("subtitle", "transcript");
+  const shots = on("shot", "tag");
+  const sounds = on("sound", "tag");
   return {
-    shots: on("shot").map((segment) => ({ ...segment, text: said(segment, "tag") })),
-    speech: on("speech", "subtitle").map((segment) => ({ ...segment, text: said(segment, "transcript") })),
-    text: on("screen_text").map((segment) => ({ ...segment, text: said(segment, "text") })),
-    tags: on("shot", "sound").map((segment) => ({ ...segment, text: said(segment, "tag") })).filter((segment) => segment.text),
+    shots,
+    // Both say the same; a person's subtitles say it better.
+    speech: subtitles.length ? subtitles : on("speech", "transcript"),
+    text: on("screen_text", "text"),
+    tags: (shots.length ? shots : sounds).filter((segment) => segment.text),
+    loudness: sounds,
   };
 }
 
@@ -89,7 +94,6 @@ export class Timeline {
     this.#observer = new ResizeObserver(() => this.#draw());
     this.#observer.observe(this.#area);
     addEventListener("themechange", this.#redraw);
-    matchMedia("(prefers-color-scheme: light)").addEventListener("change", this.#redraw);
     this.#player.addEventListener("time", () => this.#follow());
     this.#player.addEventListener("change", this.#redraw);
     const at = (event) => {
@@ -126,7 +130,7 @@ export class Timeline {
     let y = RULER;
     let text = "";
     for (const [name, height] of LANES) {
-      if (event.clientY - top >= y && event.clientY - top < y + height) text = (this.#lanes[name] ?? []).find((one) => one.start_millis <= millis && millis < one.end_millis)?.text ?? "";
+      if (event.clientY - top >= y && event.clientY - top < y + height) text = this.#lanes[name].find((one) => one.start_millis <= millis && millis < one.end_millis)?.text ?? "";
       y += height + GAP;
     }
     this.#tip.textContent = text ? `${clock(millis, true)}  ${text}` : clock(millis, true);
@@ -154,8 +158,8 @@ export class Timeline {
     for (const [name, laneHeight] of LANES) {
       to.fillStyle = colour("lane");
       to.fillRect(0, y, width, laneHeight);
+      for (const one of this.#lanes[name]) this.#drawSegment(to, name, one, y, laneHeight, width, colour);
       if (name === "loudness") this.#drawLoudness(to, y, laneHeight, width, colour);
-      else for (const one of this.#lanes[name]) this.#drawSegment(to, name, one, y, laneHeight, width, colour);
       y += laneHeight + GAP;
     }
     this.#drawSpans(to, width, y - GAP, colour);
@@ -182,10 +186,10 @@ export class Timeline {
     to.beginPath();
     to.rect(from, y, wide, height);
     to.clip();
-    to.fillStyle = colour(`lane-${lane}`);
+    to.fillStyle = colour(lane === "loudness" ? "lane-sound" : `lane-${lane}`);
     to.fillRect(from, y, wide, height);
     if (lane === "shots") this.#drawPictures(to, segment, y, height, width);
-    else if (wide > 26 && segment.text) {
+    else if (lane !== "loudness" && wide > 26 && segment.text) {
       to.fillStyle = colour("lane-ink");
       to.fillText(segment.text.replaceAll("\n", " "), Math.max(from, 0) + 5, y + height / 2 + 1);
     }

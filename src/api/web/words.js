@@ -3,6 +3,8 @@
 const LANGUAGES = ["en", "fr"];
 let texts = {};
 let language = "en";
+// Dates and numbers as the reader's own country writes them, such as en-GB.
+let locale = "en";
 
 function kept() {
   try {
@@ -22,6 +24,7 @@ export async function load() {
 
 function use(wanted) {
   language = wanted;
+  locale = navigator.languages.find((one) => one.slice(0, 2) === wanted) ?? wanted;
   document.documentElement.lang = wanted;
 }
 
@@ -50,15 +53,15 @@ export function say(key, values = {}) {
 export const knows = (key) => (texts[language] ?? {})[key] !== undefined;
 /** The text of a key where there is one, else the word itself, as for tags and models that others named. */
 export const sayOr = (key, word) => (knows(key) ? say(key) : word);
-export const number = (value) => new Intl.NumberFormat(language).format(value);
+export const number = (value) => new Intl.NumberFormat(locale).format(value);
 export const day = (text) => {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(date);
+  return Number.isNaN(date.getTime()) ? text : new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(date);
 };
 /** Day and time; a number is milliseconds since 1970. */
 export const moment = (text) => {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? String(text) : new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(date);
+  return Number.isNaN(date.getTime()) ? String(text) : new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(date);
 };
 const regions = {};
 /** A language's name in the page's language. */
