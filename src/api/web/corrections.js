@@ -75,20 +75,21 @@ export class TagPanel {
 
   /** Shows the tags of what is played now; builds nothing anew while it stays the same. */
   at(millis) {
-    const here = this.#segments.filter(({ channel, start_millis, end_millis }) => channel === "asset" || (["shot", "sound"].includes(channel) && (end_millis <= start_millis || (start_millis <= millis && millis < end_millis))));
+    const order = ["shot", "sound", "asset"];
+    const here = this.#segments.filter(({ channel, start_millis, end_millis }) => channel === "asset" || (["shot", "sound"].includes(channel) && (end_millis <= start_millis || (start_millis <= millis && millis < end_millis)))).sort((a, b) => order.indexOf(a.channel) - order.indexOf(b.channel));
     const key = here.map((segment) => segment.segment_id).join();
     if (key === this.#shown && this.element.childElementCount) return;
     this.#shown = key;
     const shot = here.find((segment) => segment.channel === "shot") ?? here.find((segment) => segment.channel === "asset") ?? here[0];
-    const groups = here.map((segment) => this.#group(segment)).filter(Boolean);
+    const groups = here.map((segment, index) => this.#group(segment, here[index - 1])).filter(Boolean);
     fill(this.element, groups.length ? groups : el("p", { class: "panel-none" }, say("no_tags")), shot ? this.#form(shot) : null);
   }
 
-  #group(segment) {
+  #group(segment, before) {
     const tags = segment.assertions.filter((one) => one.kind === "tag" || one.kind === "name");
     if (!tags.length) return null;
-    const place = segment.channel === "asset" ? say("whole_asset") : `${sayOr(`lane.one.${segment.channel}`, segment.channel)} ${clock(segment.start_millis, true)} – ${clock(segment.end_millis, true)}`;
-    return el("section", { class: "tag-group" }, el("h3", {}, place), el("ul", { class: "tags", role: "list" }, tags.map((one) => this.#tag(segment, one))));
+    const place = segment.channel === "asset" ? say("whole_asset") : segment.end_millis <= segment.start_millis ? say("kind.image") : `${sayOr(`lane.one.${segment.channel}`, segment.channel)} ${clock(segment.start_millis, true)} – ${clock(segment.end_millis, true)}`;
+    return el("section", { class: "tag-group" }, before?.channel === "asset" ? null : el("h3", {}, place), el("ul", { class: "tags", role: "list" }, tags.map((one) => this.#tag(segment, one))));
   }
 
   #tag(segment, { kind, value, confidence, by_person, provenance }) {
