@@ -163,8 +163,8 @@ fn measure(
     for _ in 0..ROUNDS {
         let query = Query {
             text: text(),
-            filters: Filters::default(),
             limit: 20,
+            ..Query::default()
         };
         let started = Instant::now();
         searcher.search(&query)?;

@@ -14,6 +14,7 @@
 //! Imports point downward only; a test reads every `crate::` path and holds the tree to it.
 //!
 //! - [`cli`]: what may be typed, and everything that is printed
+//! - [`api`]: the library over HTTP, with the page
 //! - [`app`]: opens stores, models and workers, once
 //! - [`config`]: which settings hold, from command line, environment, file and defaults
 //! - [`indexing`]: the write path: what is there, what is stale, run it, commit it
@@ -26,6 +27,7 @@
 //! - [`domain`]: the nouns, as plain data
 //! - [`fault`]: whose fault an error is, and the hint that goes with it
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod config;

@@ -55,22 +55,28 @@ impl App {
         if files.is_empty() {
             return Ok(Vec::new());
         }
+        files
+            .into_iter()
+            .map(|file| Ok((file.to_owned(), self.example(file, Path::new(file))?)))
+            .collect()
+    }
+
+    /// The picture in the file at `path`, which is told as `name`; of a video its first picture.
+    ///
+    /// # Errors
+    /// When the file can't be decoded or has no picture.
+    pub fn example(&self, name: &str, path: &Path) -> Result<Picture, AnyError> {
         let pool = DecodePool::new(1, self.settings.limits);
         let mut session = pool.session()?;
-        let mut pictures: Vec<(String, Picture)> = Vec::new();
-        for file in files {
-            let picture = self
-                .first_picture(&mut session, Path::new(file))
-                .map_err(|source| ExampleError::Unreadable {
-                    path: file.to_owned(),
-                    source,
-                })?
-                .ok_or_else(|| ExampleError::NoPicture {
-                    path: file.to_owned(),
-                })?;
-            pictures.push((file.to_owned(), picture));
-        }
-        Ok(pictures)
+        let unreadable = |source| ExampleError::Unreadable {
+            path: name.to_owned(),
+            source,
+        };
+        let picture = self.first_picture(&mut session, path).map_err(unreadable)?;
+        let picture = picture.ok_or_else(|| ExampleError::NoPicture {
+            path: name.to_owned(),
+        })?;
+        Ok(picture)
     }
 
     fn first_picture(

@@ -63,7 +63,10 @@ impl App {
     }
 
     /// The models that the library's vectors were made with where none is named; else the first installed.
-    fn models_for_search(&self, store: &Store) -> Result<ModelSet, AnyError> {
+    ///
+    /// # Errors
+    /// When models or the library can't be read.
+    pub fn models_for_search(&self, store: &Store) -> Result<ModelSet, AnyError> {
         let model_store = self.model_store()?;
         let mut choice = self.settings.models.clone();
         let spaces = store.catalog().spaces()?;
@@ -151,7 +154,11 @@ impl App {
                 cancel: &self.cancel,
                 observer,
             };
-            indexer.run(survey)?
+            let report = indexer.run(survey)?;
+            if !self.cancel.is_requested() {
+                store.optimize()?;
+            }
+            report
         };
         report.interrupted = self.cancel.is_requested();
         report.notes.extend(models.demonstration_note());

@@ -13,6 +13,26 @@ pub struct Query {
     pub filters: Filters,
     /// How many moments to return at most.
     pub limit: usize,
+    /// Where to go on: the `next_cursor` of an answer to the same query; `None` from the best on.
+    pub cursor: Option<String>,
+    /// Whether the nearest of what lies below the cut-off is wanted as well.
+    pub weak: bool,
+    /// Whether what was found is to be counted by kind, collection, language, tag and year.
+    pub facets: bool,
+}
+
+impl Default for Query {
+    /// An empty description; ten moments from the best on, without what lies below the cut-off.
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            filters: Filters::default(),
+            limit: 10,
+            cursor: None,
+            weak: false,
+            facets: false,
+        }
+    }
 }
 
 /// Conditions on assets; empty fields do not restrict, several values of one field are alternatives.

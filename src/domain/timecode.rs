@@ -77,6 +77,28 @@ impl Timecode {
         })
     }
 
+    /// The address of a video's first frame: the file's own, else zero; `None` where the rate is not known.
+    pub fn of_first_frame(own: Option<Self>, rate: Option<Rational>) -> Option<Self> {
+        if own.is_some() {
+            return own;
+        }
+        let rate = rate.filter(|rate| rate.is_known())?;
+        // Without one of its own, counting drops numbers where the rate has such a count: it then
+        // keeps up with the running time, as editing programs have it.
+        let drop_frame = matches!(
+            rate,
+            Rational {
+                num: 30_000 | 60_000,
+                den: 1001
+            }
+        );
+        Some(Self {
+            frame_number: 0,
+            rate,
+            drop_frame,
+        })
+    }
+
     /// The address of the frame shown `millis` after the frame that this one names.
     pub fn after_millis(self, millis: i64) -> Self {
         // Half a millisecond forgives rounding of the time of a frame's start.

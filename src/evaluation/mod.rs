@@ -2,12 +2,15 @@
 //!
 //! The figures compare models and guard against setbacks; of real footage they say nothing.
 
+mod absent;
+mod calibration;
 mod pictures;
 mod speech;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use calibration::calibrate_pictures;
 pub use pictures::{PictureFigures, measure_pictures};
 pub use speech::{LanguageFigures, SpeechFigures, measure_speech};
 

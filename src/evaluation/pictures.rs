@@ -4,17 +4,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    demo::{Gallery, Split},
+    demo::{DescribedScene, Gallery, Split},
     domain::Picture,
     fault::AnyError,
     inference::vision::PictureEmbedder,
 };
 
 /// Scenes that a description is looked for among.
-const GROUP: usize = 200;
+pub(super) const GROUP: usize = 200;
 
 /// Side of the scenes in pixels: about that of keyframes from small video.
-const SIDE: u32 = 256;
+pub(super) const SIDE: u32 = 256;
 
 /// Scenes drawn and embedded at a time.
 const BATCH: usize = 32;
@@ -51,26 +51,15 @@ pub fn measure_pictures(
     let gallery = Gallery::open(seed, SIDE, Split::HeldOut)?;
     let (mut first, mut first_five) = (0, 0);
     for group in 0..groups {
-        let (mut pictures, mut scenes, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-        for start in (0..GROUP).step_by(BATCH) {
-            let mut drawn = Vec::with_capacity(BATCH);
-            for index in start..(start + BATCH).min(GROUP) {
-                let (rgb, described) = gallery.scene((group * GROUP + index) as u64)?;
-                drawn.push(Picture {
-                    width: SIDE,
-                    height: SIDE,
-                    rgb,
-                });
-                scenes.push(described.scene);
-                texts.push(described.full_caption);
-            }
-            pictures.extend(embedder.embed_pictures(&drawn)?);
-        }
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (pictures, described) = scenes(embedder, &gallery, group)?;
+        let texts: Vec<&str> = described
+            .iter()
+            .map(|described| described.full_caption.as_str())
+            .collect();
         for (asked, text) in embedder.embed_texts(&texts)?.iter().enumerate() {
             let likeness =
                 |picture: &Vec<f32>| -> f32 { picture.iter().zip(text).map(|(a, b)| a * b).sum() };
-            let fits = |index: usize| scenes[index] == scenes[asked];
+            let fits = |index: usize| described[index].scene == described[asked].scene;
             let best = (0..pictures.len())
                 .filter(|&index| fits(index))
                 .map(|index| likeness(&pictures[index]))
@@ -92,4 +81,27 @@ pub fn measure_pictures(
         recall_at_1: share(first),
         recall_at_5: share(first_five),
     })
+}
+
+/// The vectors and descriptions of a group of scenes.
+pub(super) fn scenes(
+    embedder: &dyn PictureEmbedder,
+    gallery: &Gallery,
+    group: usize,
+) -> Result<(Vec<Vec<f32>>, Vec<DescribedScene>), AnyError> {
+    let (mut pictures, mut scenes) = (Vec::new(), Vec::new());
+    for start in (0..GROUP).step_by(BATCH) {
+        let mut drawn = Vec::with_capacity(BATCH);
+        for index in start..(start + BATCH).min(GROUP) {
+            let (rgb, described) = gallery.scene((group * GROUP + index) as u64)?;
+            drawn.push(Picture {
+                width: SIDE,
+                height: SIDE,
+                rgb,
+            });
+            scenes.push(described);
+        }
+        pictures.extend(embedder.embed_pictures(&drawn)?);
+    }
+    Ok((pictures, scenes))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::InferenceError;
+use super::{InferenceError, calibration::Calibration};
 
 /// The catalogue's files, best model of each task first: the order in which an installed one is
 /// chosen when none is named.
@@ -177,6 +177,9 @@ pub struct ModelEntry {
     /// it out, and never used unless it is named.
     #[serde(default)]
     pub demonstration: bool,
+    /// Which of its cosines mean likeness; `None` where that was not measured.
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
 }
 
 impl ModelEntry {
@@ -302,6 +305,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_calibration_tells_what_fits_from_what_does_not() {
+        let catalogue = ModelCatalogue::builtin().unwrap();
+        let calibrated = catalogue
+            .entries()
+            .iter()
+            .filter_map(|entry| entry.calibration.as_ref());
+        let mut count = 0;
+        for calibration in calibrated {
+            count += 1;
+            for thresholds in [&calibration.description, &calibration.example] {
+                assert!(thresholds.fair < thresholds.strong, "{thresholds:?}");
+                assert!(thresholds.unrelated.top < thresholds.fair, "{thresholds:?}");
+                assert!(
+                    thresholds.fitting.middle > thresholds.fair,
+                    "{thresholds:?}"
+                );
+            }
+        }
+        assert!(count >= 1, "the demonstration model has one");
     }
 
     #[test]

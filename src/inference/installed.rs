@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     InferenceError,
+    calibration::Calibration,
     catalogue::{InstalledModel, ModelCatalogue, Task},
     record::{InstallRecord, sha256_of, stamp, wrong_hash},
 };
@@ -231,6 +232,25 @@ impl ModelStore {
             let _ = record.write(&model.directory);
         }
         Ok(())
+    }
+
+    /// Keeps a calibration with an installed model, in the place of the one that it has.
+    ///
+    /// # Errors
+    /// When it is not installed, or its record can't be written.
+    pub fn keep_calibration(
+        &self,
+        name: &str,
+        calibration: &Calibration,
+    ) -> Result<(), InferenceError> {
+        let model = self.named(name)?;
+        let Some(mut record) = InstallRecord::read(&model.directory)? else {
+            return Err(InferenceError::NotInstalled {
+                name: name.to_owned(),
+            });
+        };
+        record.entry.calibration = Some(calibration.clone());
+        record.write(&model.directory)
     }
 
     /// Removes an installed model.

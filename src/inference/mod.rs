@@ -1,6 +1,7 @@
 //! Frames and samples in, text and vectors out; models are read from disk and never fetched unasked.
 
 mod bundled;
+pub mod calibration;
 pub mod catalogue;
 mod error;
 pub mod fetch;
@@ -13,6 +14,7 @@ mod packs;
 pub mod passages;
 mod recognise;
 mod record;
+mod remembering;
 pub mod speech;
 pub mod tags;
 pub mod text;

@@ -6,6 +6,7 @@ use super::{
     InferenceError,
     catalogue::{InstalledModel, Task},
     installed::ModelStore,
+    remembering::Remembering,
     speech::{SpeechToText, load_speech_model},
     tags::{Tagger, Vocabulary},
     text::{PassageEmbedder, load_passage_embedder},
@@ -35,9 +36,9 @@ pub struct ModelSet {
     vocabulary: Vocabulary,
     /// Where the vocabulary's vectors are kept.
     vocabulary_vectors: PathBuf,
-    picture: Slot<Box<dyn PictureEmbedder>>,
+    picture: Slot<Remembering<Box<dyn PictureEmbedder>>>,
     tagger: OnceLock<Tagger>,
-    passage: Slot<Box<dyn PassageEmbedder>>,
+    passage: Slot<Remembering<Box<dyn PassageEmbedder>>>,
     speech: Slot<Box<dyn SpeechToText>>,
     voice: Option<InstalledModel>,
 }
@@ -164,8 +165,8 @@ impl ModelSet {
         let threads = self.choice.threads;
         let loaded = self
             .picture
-            .load(|model| load_picture_embedder(model, threads))?;
-        Ok(loaded.map(|model| &**model))
+            .load(|model| load_picture_embedder(model, threads).map(Remembering::new))?;
+        Ok(loaded.map(|model| model as &dyn PictureEmbedder))
     }
 
     /// The tagger over the picture model; `None` when no picture model is installed.
@@ -191,8 +192,8 @@ impl ModelSet {
         let threads = self.choice.threads;
         let loaded = self
             .passage
-            .load(|model| load_passage_embedder(model, threads))?;
-        Ok(loaded.map(|model| &**model))
+            .load(|model| load_passage_embedder(model, threads).map(Remembering::new))?;
+        Ok(loaded.map(|model| model as &dyn PassageEmbedder))
     }
 
     /// The speech model, loaded; `None` when none is installed.

@@ -239,6 +239,7 @@ fn custom(
         wheel: None,
         max_phrase_millis: None,
         demonstration: false,
+        calibration: None,
     })
 }
 

@@ -3,11 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fuse::{Source, Strength};
+use super::{
+    facets::Facets,
+    fuse::{Source, Strength},
+};
 use crate::domain::{AssetId, AssetKind, Channel};
 
 /// The version of [`Answer`]'s form; it goes up when a field changes its meaning or goes away.
-pub const ANSWER_FORMAT_VERSION: u32 = 1;
+pub const ANSWER_FORMAT_VERSION: u32 = 2;
 
 /// The answer to a query.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,8 +22,14 @@ pub struct Answer {
     pub query: String,
     /// How well the best moment fits.
     pub verdict: Verdict,
-    /// What was found, best first.
+    /// How many moments were found, on this page and all others.
+    pub total: usize,
+    /// What was found, best first; one page of it.
     pub moments: Vec<FoundMoment>,
+    /// What was found on all pages, counted; `None` unless it was asked for.
+    pub facets: Option<Facets>,
+    /// What to ask with for the next page; `None` on the last one.
+    pub next_cursor: Option<String>,
     /// What limits the answer, such as a model that is not installed; for people to read.
     pub notes: Vec<String>,
     /// How long the search took, in milliseconds.
@@ -33,7 +42,9 @@ pub struct Answer {
 pub enum Verdict {
     /// All words, a phrase, or a likeness far above chance.
     Strong,
-    /// Some of the words, or a likeness little above chance.
+    /// Half of the words or more, or a likeness that is seldom chance.
+    Fair,
+    /// Less than half of the words, or a likeness that may be chance.
     Weak,
     /// Nothing fits better than chance.
     None,
@@ -68,12 +79,31 @@ pub struct FoundMoment {
     /// The fused rank score: higher is better, comparable within one answer only, not a probability.
     pub score: f32,
     /// How well it fits.
-    #[schemars(with = "String", extend("enum" = ["strong", "weak"]))]
+    #[schemars(with = "String", extend("enum" = ["strong", "fair", "weak"]))]
     pub strength: Strength,
     /// Why it was found, for people to read.
     pub reason: String,
+    /// How many moments it stands for, itself included: those that show or say nearly the same.
+    #[schemars(range(min = 1))]
+    pub stands_for: u32,
+    /// The best of the others that it stands for.
+    #[schemars(length(max = 10))]
+    pub others: Vec<OtherPlace>,
     /// What found it, strongest first.
     pub evidence: Vec<FoundEvidence>,
+}
+
+/// Where a moment lies that another one stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OtherPlace {
+    /// The asset: BLAKE3 of its content, 64 hexadecimal digits.
+    #[schemars(with = "String", regex(pattern = r"^[0-9a-f]{64}$"))]
+    pub asset_id: AssetId,
+    /// First millisecond in running time; 0 for stills.
+    pub start_millis: i64,
+    /// First millisecond after it; 0 for stills.
+    pub end_millis: i64,
 }
 
 /// One source's contribution to a moment.
@@ -101,7 +131,7 @@ pub struct FoundEvidence {
     #[schemars(range(min = 1))]
     pub rank: u32,
     /// How well it fits by itself.
-    #[schemars(with = "String", extend("enum" = ["strong", "weak"]))]
+    #[schemars(with = "String", extend("enum" = ["strong", "fair", "weak"]))]
     pub strength: Strength,
     /// The text, where there is one.
     pub snippet: Option<MarkedText>,

@@ -34,6 +34,14 @@ pub enum SearchError {
         /// Why not.
         reason: &'static str,
     },
+    /// The page that was asked for is no page of this query.
+    #[error("failed to go on at the cursor `{cursor}`: {reason}")]
+    WrongCursor {
+        /// As given, its beginning.
+        cursor: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The library could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -45,7 +53,9 @@ pub enum SearchError {
 impl Diagnose for SearchError {
     fn fault(&self) -> Fault {
         match self {
-            Self::EmptyQuery { .. } | Self::Language { .. } => Fault::User,
+            Self::EmptyQuery { .. } | Self::Language { .. } | Self::WrongCursor { .. } => {
+                Fault::User
+            }
             Self::NoPictures { .. } => Fault::Environment,
             Self::Store(error) => error.fault(),
             Self::Inference(error) => error.fault(),
@@ -57,6 +67,7 @@ impl Diagnose for SearchError {
             Self::EmptyQuery { .. } => "query_empty",
             Self::Language { .. } => "query_syntax",
             Self::NoPictures { .. } => "pictures_not_searchable",
+            Self::WrongCursor { .. } => "cursor_wrong",
             Self::Store(error) => error.code(),
             Self::Inference(error) => error.code(),
         }
@@ -67,6 +78,7 @@ impl Diagnose for SearchError {
             Self::EmptyQuery { .. } => Some("describe what is seen or said, such as `archer hits the gold`; `-word` alone excludes but finds nothing".to_owned()),
             Self::Language { error, .. } => Some(error.hint.clone()),
             Self::NoPictures { .. } => Some("run `reeldex models pull siglip2-b-32-256` and `reeldex index` again, or leave `seen:` and `like:` out".to_owned()),
+            Self::WrongCursor { .. } => Some("ask without a cursor for the first page, and go on with the `next_cursor` of its answer, the query and its filters as they were".to_owned()),
             Self::Store(error) => error.hint(),
             Self::Inference(error) => error.hint(),
         }
@@ -74,7 +86,9 @@ impl Diagnose for SearchError {
 
     fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::EmptyQuery { .. } | Self::Language { .. } => ExitStatus::Usage,
+            Self::EmptyQuery { .. } | Self::Language { .. } | Self::WrongCursor { .. } => {
+                ExitStatus::Usage
+            }
             Self::NoPictures { .. } => ExitStatus::Missing,
             Self::Store(error) => error.exit_status(),
             Self::Inference(error) => error.exit_status(),

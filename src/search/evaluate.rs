@@ -6,7 +6,6 @@ use std::{
 };
 
 use super::{
-    account::Asked,
     conditions::{Conditions, keep},
     error::SearchError,
     fuse::{Hit, Strength},
@@ -72,13 +71,14 @@ impl<'a, 's> Evaluation<'a, 's> {
         }
     }
 
-    /// The moments that answer `expression` under `filters`, by asset and time, and the account of it.
+    /// The moments that answer `expression` under `filters`, by asset and time, and the sources that
+    /// were asked for them.
     pub(super) fn run(
         mut self,
         expression: &Expression,
         filters: &[Filter],
         scope: &RetrievalScope,
-    ) -> Result<(Vec<Group>, Vec<Asked>), SearchError> {
+    ) -> Result<(Vec<Group>, Sources<'a>), SearchError> {
         let catalog = self.sources.store.catalog();
         let conditions = Conditions::of(filters);
         let scope = conditions.narrow(catalog, scope)?;
@@ -89,7 +89,7 @@ impl<'a, 's> Evaluation<'a, 's> {
         };
         let mut groups = self.find(expression, &scope, context)?;
         conditions.retain(catalog, &mut groups)?;
-        Ok((groups, self.sources.account))
+        Ok((groups, self.sources))
     }
 
     /// The moments that answer `expression`, by asset and time.
@@ -142,8 +142,15 @@ impl<'a, 's> Evaluation<'a, 's> {
                 let started = Instant::now();
                 let question = Expression::Likeness(sum.to_vec()).to_string();
                 let (space, vector) = likeness::vector(&self.sources, sum, self.pictures)?;
-                self.sources
-                    .alike(&question, started, &space, &vector, scope, context.length)?
+                let is_picture = likeness::is_single_picture(sum);
+                self.sources.alike(
+                    &question,
+                    started,
+                    (&space, &vector),
+                    is_picture,
+                    scope,
+                    context.length,
+                )?
             }
         };
         mark(&mut hits, self.sources.next_part());

@@ -76,8 +76,10 @@ impl Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strength {
-    /// Some of the words, or a likeness little above chance.
+    /// Less than half of the words, or a likeness that may be chance.
     Weak,
+    /// Half of the words or more, or a likeness that is seldom chance.
+    Fair,
     /// All the words, the phrase, or a likeness far above chance.
     Strong,
 }

@@ -8,7 +8,7 @@ use super::{
     sources::Sources,
 };
 use crate::{
-    domain::{Picture, SpaceId, SpaceKind},
+    domain::{Picture, SpaceId},
     inference::vision::PictureEmbedder,
 };
 
@@ -25,7 +25,9 @@ pub(super) fn vector(
         asked: Expression::Likeness(sum.to_vec()).to_string(),
         reason,
     };
-    let space = space(sources).ok_or_else(|| missing("the library has no picture vectors"))?;
+    let space = sources
+        .picture_space()
+        .ok_or_else(|| missing("the library has no picture vectors"))?;
     let mut total = vec![0.0; space.dimensions as usize];
     for likeness in sum {
         let vector = match &likeness.example {
@@ -80,15 +82,15 @@ pub(super) fn single_description(sum: &[Likeness]) -> Option<&str> {
     }
 }
 
-/// The model's space, or without a model the library's: a picture of the library needs none.
-fn space(sources: &Sources<'_>) -> Option<SpaceId> {
-    let model = sources.picture.map(|model| model.space().clone());
-    model.or_else(|| {
-        let mut spaces = sources.spaces.iter();
-        spaces
-            .find(|space| space.kind == SpaceKind::Picture)
-            .cloned()
-    })
+/// Whether a sum is one picture, which is judged as a picture among pictures.
+pub(super) fn is_single_picture(sum: &[Likeness]) -> bool {
+    matches!(
+        sum,
+        [Likeness {
+            example: Example::File(_) | Example::Asset { .. },
+            weight,
+        }] if *weight > 0.0
+    )
 }
 
 /// The model that reads descriptions of pictures.

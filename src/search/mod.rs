@@ -12,17 +12,21 @@ mod account;
 mod answer;
 mod calibrate;
 mod conditions;
+mod cursor;
 mod error;
 mod evaluate;
 mod explain;
+mod facets;
 mod fuse;
 pub mod language;
 mod likeness;
 mod moments;
+mod near_duplicates;
 mod parse;
 mod retrieve;
 mod sequence;
 mod sources;
+mod suggest;
 #[cfg(test)]
 mod tests;
 mod timed;
@@ -32,23 +36,31 @@ use std::{collections::HashMap, time::Instant};
 
 pub use account::{Asked, Explanation};
 pub use answer::{
-    ANSWER_FORMAT_VERSION, Answer, FoundEvidence, FoundMoment, MarkedText, Verdict, answer_schema,
+    ANSWER_FORMAT_VERSION, Answer, FoundEvidence, FoundMoment, MarkedText, OtherPlace, Verdict,
+    answer_schema,
 };
 pub use error::SearchError;
+pub use facets::{FacetCount, Facets};
 pub use fuse::{Source, Strength};
 pub use moments::MAX_MOMENT_MILLIS;
+pub use suggest::{Suggestion, SuggestionKind};
 
 use crate::{
-    domain::{AssetKey, AssetKind, Channel, Picture, Query, Rational, Snippet, TimeSpan, Timecode},
+    domain::{AssetKey, AssetKind, Channel, Picture, Query, Snippet, TimeSpan, Timecode},
     inference::{text::PassageEmbedder, vision::PictureEmbedder},
     store::{MomentFacts, Store, WordField},
 };
+use cursor::Cursor;
 use evaluate::Evaluation;
 use fuse::Hit;
 use language::Parsed;
 use moments::Group;
+use near_duplicates::Found;
 use parse::Request;
 use sources::Sources;
+
+/// How many of the others that a moment stands for are named.
+const OTHERS_NAMED: usize = 10;
 
 /// How much of a passage is shown as a reason.
 const PASSAGE_CHARS: usize = 160;
@@ -64,7 +76,7 @@ pub struct Searcher<'a> {
     pub passage: Option<&'a dyn PassageEmbedder>,
 }
 
-impl Searcher<'_> {
+impl<'a> Searcher<'a> {
     /// The moments that answer `query` best, best first, and how well they do.
     ///
     /// # Errors
@@ -90,46 +102,60 @@ impl Searcher<'_> {
         let empty = || SearchError::EmptyQuery {
             query: query.text.chars().take(60).collect(),
         };
+        let page = Cursor::of(query, pictures, retrieve::list_length(query.limit))?;
+        let length = page.length as usize;
         let mut notes = Vec::new();
-        let (groups, account) = if parsed.is_plain {
+        let (groups, sources) = if parsed.is_plain {
             let request = Request::read(&query.text).ok_or_else(empty)?;
             notes.extend(request.notes.iter().cloned());
-            self.plain(&request, query, &mut notes)?
+            self.plain(&request, query, length, &mut notes)?
         } else {
             let expression = parsed.tree.expression.as_ref();
             let expression = expression
                 .filter(|expression| expression.is_positive())
                 .ok_or_else(empty)?;
             let scope = self.store.catalog().resolve(&query.filters)?;
-            let length = retrieve::list_length(query.limit);
-            let sources = Sources::new(self, &mut notes)?;
+            let sources = Sources::new(self, query.weak, &mut notes)?;
             Evaluation::new(sources, pictures, length).run(
                 expression,
                 &parsed.tree.filters,
                 &scope,
             )?
         };
-        let found = groups.len();
+        notes.extend(sources.judgement_note());
+        let candidates = groups.len();
         let scored = in_order(groups);
+        let space = sources.picture_space();
+        let found = near_duplicates::collapse(self.store, space.as_ref(), scored)?;
+        let total = found.len();
+        let facets = match query.facets {
+            true => Some(Facets::of(self.store.catalog(), &found)?),
+            false => None,
+        };
+        let strongest = found.iter().map(|found| strength(&found.group)).max();
         let took_micros = account::micros(started.elapsed());
-        let moments = self.finish(scored, query.limit)?;
-        let strongest = moments.iter().map(|moment| moment.strength).max();
+        let (moments, end) = self.finish(found, page.offset as usize, query.limit)?;
         let answer = Answer {
             format_version: ANSWER_FORMAT_VERSION,
             query: query.text.clone(),
             verdict: match strongest {
                 Some(Strength::Strong) => Verdict::Strong,
+                Some(Strength::Fair) => Verdict::Fair,
                 Some(Strength::Weak) => Verdict::Weak,
                 None => Verdict::None,
             },
+            total,
+            // A page without moments would lead to itself.
+            next_cursor: (end < total && !moments.is_empty()).then(|| page.next(end)),
             moments,
+            facets,
             notes,
             took_millis: started.elapsed().as_millis() as u64,
         };
         let explanation = Explanation {
             query: parsed.tree.to_string(),
-            asked: account,
-            moments: found,
+            asked: sources.account,
+            moments: candidates,
             took_micros,
         };
         Ok((answer, explanation))
@@ -140,40 +166,62 @@ impl Searcher<'_> {
         &self,
         request: &Request,
         query: &Query,
+        length: usize,
         notes: &mut Vec<String>,
-    ) -> Result<(Vec<Group>, Vec<Asked>), SearchError> {
+    ) -> Result<(Vec<Group>, Sources<'a>), SearchError> {
         let scope = self.store.catalog().resolve(&query.filters)?;
-        let mut sources = Sources::new(self, notes)?;
-        let length = retrieve::list_length(query.limit);
+        let mut sources = Sources::new(self, query.weak, notes)?;
         let hits = sources.request(request, &WordField::ALL, &scope, length)?;
         let hits = retrieve::without_excluded(self.store, request, &scope, hits)?;
         let mut groups = moments::group_hits(hits);
         if request.needs_words {
             groups.retain(|group| group.hits.iter().any(|hit| hit.source.is_words()));
         }
-        Ok((groups, sources.account))
+        Ok((groups, sources))
     }
 
-    /// Looks up what the best groups are shown with; groups of assets that are gone give way to the next.
+    /// Looks up what the groups of a page are shown with; those of assets that are gone give way to
+    /// the next. Tells also where the next page begins.
     fn finish(
         &self,
-        scored: Vec<(f32, Group)>,
+        found: Vec<Found>,
+        offset: usize,
         limit: usize,
-    ) -> Result<Vec<FoundMoment>, SearchError> {
+    ) -> Result<(Vec<FoundMoment>, usize), SearchError> {
         let catalog = self.store.catalog();
-        let mut moments = Vec::with_capacity(limit.min(scored.len()));
-        for (score, mut group) in scored {
+        let (mut moments, mut end) = (Vec::new(), offset.min(found.len()));
+        for mut found in found.into_iter().skip(offset) {
             if moments.len() == limit {
                 break;
             }
-            let Some(facts) = catalog.moment_facts(&[group.asset])?.remove(&group.asset) else {
+            end += 1;
+            let asset = found.group.asset;
+            let Some(facts) = catalog.moment_facts(&[asset])?.remove(&asset) else {
                 continue;
             };
-            self.show_passages(&mut group)?;
-            let thumbnail = catalog.thumbnail_near(group.asset, shown_span(&group))?;
-            moments.push(found_moment(score, group, facts, thumbnail));
+            self.show_passages(&mut found.group)?;
+            let thumbnail = catalog.thumbnail_near(asset, shown_span(&found.group))?;
+            let others = self.others(&found)?;
+            moments.push(found_moment(found, others, facts, thumbnail));
         }
-        Ok(moments)
+        Ok((moments, end))
+    }
+
+    /// Where the best of the others lie that a moment stands for.
+    fn others(&self, found: &Found) -> Result<Vec<OtherPlace>, SearchError> {
+        let named = &found.others[..found.others.len().min(OTHERS_NAMED)];
+        let assets: Vec<AssetKey> = named.iter().map(|(asset, _)| *asset).collect();
+        let facts = self.store.catalog().moment_facts(&assets)?;
+        let places = named.iter().filter_map(|(asset, span)| {
+            let facts = facts.get(asset)?;
+            let span = shown_time(facts, *span);
+            Some(OtherPlace {
+                asset_id: facts.id,
+                start_millis: span.start_millis,
+                end_millis: span.end_millis,
+            })
+        });
+        Ok(places.collect())
     }
 
     /// Gives passages found by likeness the beginning of their text.
@@ -207,13 +255,18 @@ pub fn read(query: &str) -> Result<Parsed, SearchError> {
     })
 }
 
-/// Groups with their scores, best first; of sequences that share time the better one alone.
+/// Groups with their scores, best first, weak ones last; of sequences that share time the better one
+/// alone.
 fn in_order(groups: Vec<Group>) -> Vec<(f32, Group)> {
     let has_fixed = groups.iter().any(|group| group.is_fixed);
     let scores = fuse::scores(&groups);
     let mut scored: Vec<(f32, Group)> = scores.into_iter().zip(groups).collect();
     // The groups come by asset and time, so a stable order settles equals.
-    scored.sort_by(|left, right| right.0.total_cmp(&left.0));
+    let is_weak = |group: &Group| strength(group) == Strength::Weak;
+    scored.sort_by(|left, right| {
+        let order = is_weak(&left.1).cmp(&is_weak(&right.1));
+        order.then_with(|| right.0.total_cmp(&left.0))
+    });
     if has_fixed {
         let mut taken: HashMap<AssetKey, Vec<TimeSpan>> = HashMap::new();
         scored.retain(|(_, group)| {
@@ -250,28 +303,34 @@ fn shown_span(group: &Group) -> TimeSpan {
         .map_or(group.span, |hit| hit.span)
 }
 
+/// How well the best of a group's hits fits.
+fn strength(group: &Group) -> Strength {
+    let strengths = group.hits.iter().map(|hit| hit.strength);
+    strengths.max().unwrap_or(Strength::Weak)
+}
+
+/// A stretch as it is shown: a still has no time.
+fn shown_time(facts: &MomentFacts, span: TimeSpan) -> TimeSpan {
+    if facts.kind == Some(AssetKind::Image) {
+        TimeSpan::new(0, 0)
+    } else {
+        span
+    }
+}
+
 fn found_moment(
-    score: f32,
-    group: Group,
+    found: Found,
+    others: Vec<OtherPlace>,
     facts: MomentFacts,
     thumbnail: Option<String>,
 ) -> FoundMoment {
-    let is_still = facts.kind == Some(AssetKind::Image);
-    let span = if is_still {
-        TimeSpan::new(0, 0)
-    } else {
-        group.span
-    };
+    let stands_for = 1 + found.others.len() as u32;
+    let Found { score, group, .. } = found;
+    let span = shown_time(&facts, group.span);
     let start = (facts.kind == Some(AssetKind::Video))
-        .then(|| first_timecode(&facts))
+        .then(|| Timecode::of_first_frame(facts.start_timecode, facts.frame_rate))
         .flatten();
     let timecode = |millis| start.map(|start| start.after_millis(millis).to_string());
-    let strength = group
-        .hits
-        .iter()
-        .map(|hit| hit.strength)
-        .max()
-        .unwrap_or(Strength::Weak);
     FoundMoment {
         asset_id: facts.id,
         kind: facts.kind,
@@ -283,33 +342,13 @@ fn found_moment(
         end_timecode: timecode(span.end_millis),
         thumbnail,
         score,
-        strength,
+        strength: strength(&group),
         reason: explain::reason(&group.hits),
+        stands_for,
+        others,
         evidence: group.hits.into_iter().map(found_evidence).collect(),
         path: facts.path,
     }
-}
-
-/// The address of the first frame: the file's own, else zero.
-fn first_timecode(facts: &MomentFacts) -> Option<Timecode> {
-    if facts.start_timecode.is_some() {
-        return facts.start_timecode;
-    }
-    let rate = facts.frame_rate.filter(|rate| rate.is_known())?;
-    // Without one of its own, counting drops numbers where the rate has such a count: it then
-    // keeps up with the running time, as editing programs have it.
-    let drop_frame = matches!(
-        rate,
-        Rational {
-            num: 30_000 | 60_000,
-            den: 1001
-        }
-    );
-    Some(Timecode {
-        frame_number: 0,
-        rate,
-        drop_frame,
-    })
 }
 
 fn found_evidence(hit: Hit) -> FoundEvidence {

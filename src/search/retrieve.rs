@@ -1,7 +1,7 @@
 //! Asks each way of searching for its ranked list.
 
 use super::{
-    calibrate::{BACKGROUND_SAMPLE, Background, Cutoffs},
+    calibrate::{Background, Cutoffs},
     error::SearchError,
     fuse::{Hit, Source, Strength},
     moments::{evidence_span, intersects},
@@ -9,17 +9,21 @@ use super::{
 };
 use crate::{
     domain::{AssetKey, Channel, RetrievalScope, SpaceId, SpaceKind, TimeSpan},
+    inference::calibration::{Calibration, Thresholds},
     store::{Store, VectorHit, WordField, WordHit, WordQuery},
 };
 
 /// How many hits each list gives for each moment wanted: neighbours join into one moment.
 const HITS_PER_MOMENT: usize = 5;
 /// Lists are between so long and so long.
-const LIST_LENGTH: std::ops::RangeInclusive<usize> = 100..=1000;
+pub(super) const LIST_LENGTH: std::ops::RangeInclusive<usize> = 200..=1000;
 /// Excluded words are looked up to this many segments.
 const MAX_EXCLUDED: usize = 10_000;
-/// What a weak likeness is worth beside a strong one of the same rank.
+/// What fair and weak likenesses are worth beside a strong one of the same rank.
+const FAIR_LIKENESS_QUALITY: f32 = 0.5;
 const WEAK_LIKENESS_QUALITY: f32 = 0.4;
+/// The share of a query's words from which a text fits it fairly.
+const FAIR_SHARE: f32 = 0.5;
 /// What a phrase is worth beside the same words apart.
 const PHRASE_QUALITY: f32 = 1.5;
 
@@ -78,6 +82,8 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
         quality: hit.matched_share * hit.matched_share * phrase,
         strength: if hit.matched_share >= 1.0 || hit.is_phrase {
             Strength::Strong
+        } else if hit.matched_share >= FAIR_SHARE {
+            Strength::Fair
         } else {
             Strength::Weak
         },
@@ -92,57 +98,73 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
     })
 }
 
-/// Segments whose vectors lie near the query's, without those that are as near as chance brings them.
+/// What is asked of a vector space.
+pub(super) struct Near<'a> {
+    /// The space.
+    pub space: &'a SpaceId,
+    /// Of unit length, or zero, which is like nothing.
+    pub vector: &'a [f32],
+    /// Where.
+    pub scope: &'a RetrievalScope,
+    /// How many.
+    pub length: usize,
+    /// Whether the nearest are wanted even where they are as near as chance brings them.
+    pub with_the_nearest: bool,
+}
+
+/// Segments whose vectors lie near a description's, without those that are as near as chance brings them.
 pub(super) fn vectors(
     store: &Store,
-    space: &SpaceId,
-    vector: &[f32],
-    scope: &RetrievalScope,
-    length: usize,
+    near: &Near<'_>,
+    calibration: Option<&Calibration>,
 ) -> Result<Vec<Hit>, SearchError> {
-    near(store, space, vector, scope, length, |background| {
-        Cutoffs::new(space, background)
-    })
+    let cutoffs = match calibration {
+        Some(calibration) => Cutoffs::calibrated(&calibration.description),
+        None => Cutoffs::new(near.space, background(store, near)?),
+    };
+    nearest(store, near, cutoffs)
 }
 
 /// Segments whose vectors lie near one that no text alone was made to: where the model's pictures
-/// lie is known from texts, so the library itself says what is chance.
+/// lie is known from texts, so the library itself says what is chance. `example` is the model's
+/// calibration where the vector is one picture's.
 pub(super) fn alike(
     store: &Store,
-    space: &SpaceId,
-    vector: &[f32],
-    scope: &RetrievalScope,
-    length: usize,
+    near: &Near<'_>,
+    example: Option<&Thresholds>,
 ) -> Result<Vec<Hit>, SearchError> {
-    let mut hits = near(store, space, vector, scope, length, Cutoffs::of_background)?;
+    let cutoffs = Cutoffs::of_background(background(store, near)?).named_by(example);
+    let mut hits = nearest(store, near, cutoffs)?;
     for hit in &mut hits {
         hit.is_like_example = true;
     }
     Ok(hits)
 }
 
-fn near(
-    store: &Store,
-    space: &SpaceId,
-    vector: &[f32],
-    scope: &RetrievalScope,
-    length: usize,
-    cutoffs: impl Fn(Option<Background>) -> Cutoffs,
-) -> Result<Vec<Hit>, SearchError> {
-    // A text without words has the zero vector, which is like nothing.
-    if vector.iter().all(|value| *value == 0.0) {
-        return Ok(Vec::new());
-    }
-    let sample = store.catalog().sample_vectors(space, BACKGROUND_SAMPLE)?;
+/// What the vector scores against the library at large.
+fn background(store: &Store, near: &Near<'_>) -> Result<Option<Background>, SearchError> {
+    let sample = store.sample_vectors(near.space)?;
     let cosines = sample
         .iter()
-        .map(|other| other.iter().zip(vector).map(|(a, b)| a * b).sum());
-    let cutoffs = cutoffs(Background::of(cosines.collect()));
-    let found = store.search_vectors(space, vector, scope, length)?;
+        .map(|other| other.iter().zip(near.vector).map(|(a, b)| a * b).sum());
+    Ok(Background::of(cosines.collect()))
+}
+
+fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Vec<Hit>, SearchError> {
+    // A text without words has the zero vector, which is like nothing.
+    if near.vector.iter().all(|value| *value == 0.0) {
+        return Ok(Vec::new());
+    }
+    let cutoffs = if near.with_the_nearest {
+        cutoffs.with_the_nearest()
+    } else {
+        cutoffs
+    };
+    let found = store.search_vectors(near.space, near.vector, near.scope, near.length)?;
     Ok(ranked(
         found,
         |hit| (true, hit.score),
-        |hit, rank| vector_hit(&hit, rank, space.kind, cutoffs),
+        |hit, rank| vector_hit(&hit, rank, near.space.kind, cutoffs),
     ))
 }
 
@@ -162,10 +184,10 @@ fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> 
         is_whole_asset: false,
         score: hit.score,
         rank,
-        quality: if strength == Strength::Strong {
-            1.0
-        } else {
-            WEAK_LIKENESS_QUALITY
+        quality: match strength {
+            Strength::Strong => 1.0,
+            Strength::Fair => FAIR_LIKENESS_QUALITY,
+            Strength::Weak => WEAK_LIKENESS_QUALITY,
         },
         strength,
         is_like_example: false,

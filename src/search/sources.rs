@@ -1,6 +1,6 @@
 //! Asks the sources of a library, one question at a time, and keeps account of it.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 
 use super::{
     Searcher,
@@ -8,11 +8,11 @@ use super::{
     error::SearchError,
     fuse::{Hit, Source},
     parse::Request,
-    retrieve,
+    retrieve::{self, Near},
 };
 use crate::{
     domain::{RetrievalScope, SpaceId, SpaceKind},
-    inference::{text::PassageEmbedder, vision::PictureEmbedder},
+    inference::{calibration::Thresholds, text::PassageEmbedder, vision::PictureEmbedder},
     store::{Store, WordField},
 };
 
@@ -27,13 +27,18 @@ pub(super) struct Sources<'a> {
     pub(super) spaces: Vec<SpaceId>,
     /// What was asked so far.
     pub(super) account: Vec<Asked>,
+    /// Models that were asked and never calibrated.
+    uncalibrated: BTreeSet<String>,
+    with_the_nearest: bool,
     parts: u16,
 }
 
 impl<'a> Sources<'a> {
-    /// The sources of a library; what can't be asked is told in `notes`.
+    /// The sources of a library; what can't be asked is told in `notes`. Likeness below the
+    /// cut-off counts where the nearest are wanted whatever they are.
     pub(super) fn new(
         searcher: &Searcher<'a>,
+        with_the_nearest: bool,
         notes: &mut Vec<String>,
     ) -> Result<Self, SearchError> {
         let spaces = searcher.store.catalog().spaces()?;
@@ -47,7 +52,30 @@ impl<'a> Sources<'a> {
             passage: searcher.passage.filter(|_| passage),
             spaces,
             account: Vec::new(),
+            uncalibrated: BTreeSet::new(),
+            with_the_nearest,
             parts: 0,
+        })
+    }
+
+    /// The space in which pictures are compared with each other: the model's, or without a model
+    /// the library's, as a picture of the library needs none.
+    pub(super) fn picture_space(&self) -> Option<SpaceId> {
+        let model = self.picture.map(|model| model.space());
+        let mut spaces = self.spaces.iter();
+        model
+            .or_else(|| spaces.find(|space| space.kind == SpaceKind::Picture))
+            .cloned()
+    }
+
+    /// What to tell of how likeness was judged.
+    pub(super) fn judgement_note(&self) -> Option<String> {
+        let models: Vec<&str> = self.uncalibrated.iter().map(String::as_str).collect();
+        (!models.is_empty()).then(|| {
+            format!(
+                "what is fair and what is strong was judged by general bounds: {} was never calibrated",
+                models.join(" and ")
+            )
         })
     }
 
@@ -81,7 +109,9 @@ impl<'a> Sources<'a> {
             if let Some(model) = self.passage {
                 let started = Instant::now();
                 let vector = model.embed_query(description)?;
-                let found = retrieve::vectors(self.store, model.space(), &vector, scope, length)?;
+                self.uncalibrated.insert(model.space().model.clone());
+                let near = self.near(model.space(), &vector, scope, length);
+                let found = retrieve::vectors(self.store, &near, None)?;
                 self.note(description, Source::Passage, found.len(), started);
                 hits.extend(found);
             }
@@ -103,24 +133,50 @@ impl<'a> Sources<'a> {
         let Some(vector) = model.embed_texts(&[description])?.pop() else {
             return Ok(Vec::new());
         };
-        let found = retrieve::vectors(self.store, model.space(), &vector, scope, length)?;
+        if model.calibration().is_none() {
+            self.uncalibrated.insert(model.space().model.clone());
+        }
+        let near = self.near(model.space(), &vector, scope, length);
+        let found = retrieve::vectors(self.store, &near, model.calibration())?;
         self.note(description, Source::Picture, found.len(), started);
         Ok(found)
     }
 
-    /// Pictures that are like a vector that no text alone was made to, and was made since `started`.
+    /// Pictures that are like a vector that no text alone was made to, and was made since `started`;
+    /// `is_picture` where one picture was.
     pub(super) fn alike(
         &mut self,
         question: &str,
         started: Instant,
-        space: &SpaceId,
-        vector: &[f32],
+        (space, vector): (&SpaceId, &[f32]),
+        is_picture: bool,
         scope: &RetrievalScope,
         length: usize,
     ) -> Result<Vec<Hit>, SearchError> {
-        let found = retrieve::alike(self.store, space, vector, scope, length)?;
+        let calibration = self.picture.and_then(|model| model.calibration());
+        let example: Option<&Thresholds> = calibration
+            .map(|calibration| &calibration.example)
+            .filter(|_| is_picture);
+        let near = self.near(space, vector, scope, length);
+        let found = retrieve::alike(self.store, &near, example)?;
         self.note(question, Source::Picture, found.len(), started);
         Ok(found)
+    }
+
+    fn near<'q>(
+        &self,
+        space: &'q SpaceId,
+        vector: &'q [f32],
+        scope: &'q RetrievalScope,
+        length: usize,
+    ) -> Near<'q> {
+        Near {
+            space,
+            vector,
+            scope,
+            length,
+            with_the_nearest: self.with_the_nearest,
+        }
     }
 
     fn note(&mut self, question: &str, source: Source, found: usize, started: Instant) {

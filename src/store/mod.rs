@@ -20,14 +20,15 @@ mod types;
 mod vector_index;
 
 use std::{
+    collections::HashMap,
     fs::File,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 pub use catalog::{
-    AssetRecord, CATALOGUE_FILE, Catalog, Change, FailureRecord, IndexName, LocationRecord,
-    MomentFacts, RememberedFile, StepCount, StoredEmbedding,
+    AssetRecord, CATALOGUE_FILE, Catalog, Change, Counted, FacetCounts, FailureRecord, IndexName,
+    LocationRecord, MomentFacts, RememberedFile, StepCount, StoredEmbedding,
 };
 pub use error::StoreError;
 pub use identity::{point_id, segment_id};
@@ -47,6 +48,12 @@ const TEXT_DIRECTORY: &str = "text";
 /// Where the vector index in process lies in the library.
 const VECTOR_DIRECTORY: &str = "vectors";
 
+/// How many vectors stand for a space.
+const SAMPLE_VECTORS: usize = 1000;
+
+/// Vectors that stand for a space.
+pub type Sample = Arc<Vec<Vec<f32>>>;
+
 /// A library, open.
 pub struct Store {
     directory: PathBuf,
@@ -56,6 +63,8 @@ pub struct Store {
     vector_name: IndexName,
     /// How far the indexes follow the catalogue; `None` when open for reading.
     progress: Option<Mutex<Progress>>,
+    /// Samples of spaces with the number of the change after which they were taken.
+    samples: Mutex<HashMap<SpaceId, (u64, Sample)>>,
     /// Held open while this process is the library's writer; declared last, so that it is let go last.
     _lock: Option<File>,
 }
@@ -108,6 +117,7 @@ impl Store {
             vectors,
             vector_name,
             progress: None,
+            samples: Mutex::default(),
             _lock: lock,
         };
         if access == Access::Write {
@@ -151,6 +161,16 @@ impl Store {
         self.flush_indexes(&mut progress)
     }
 
+    /// Builds what makes searches of large libraries fast: nothing for small ones, minutes for the
+    /// first million vectors. Searches go on meanwhile; commits wait.
+    ///
+    /// # Errors
+    /// `DiskFull`, or when the vector index can't be rewritten.
+    pub fn optimize(&self) -> Result<(), StoreError> {
+        let _progress = self.progress("build the graphs of vectors")?;
+        self.vectors.optimize()
+    }
+
     /// Removes an asset and all that was derived from it; its files are not touched.
     pub fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError> {
         let mut progress = self.progress("remove an asset")?;
@@ -181,6 +201,7 @@ impl Store {
             }
         })?;
         self.flush_indexes(&mut state)?;
+        self.vectors.optimize()?;
         let spaces = self.catalog.spaces()?;
         let mut vectors = 0;
         for space in &spaces {
@@ -213,6 +234,31 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<VectorHit>, StoreError> {
         self.vectors.search(space, vector, scope, limit)
+    }
+
+    /// At most 1000 vectors of a space, spread evenly over it; taken anew after each change.
+    pub fn sample_vectors(&self, space: &SpaceId) -> Result<Sample, StoreError> {
+        let last = self.catalog.last_sequence()?;
+        let samples = || self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((taken, sample)) = samples().get(space)
+            && *taken == last
+        {
+            return Ok(Arc::clone(sample));
+        }
+        let sample = Arc::new(self.catalog.sample_vectors(space, SAMPLE_VECTORS)?);
+        samples().insert(space.clone(), (last, Arc::clone(&sample)));
+        Ok(sample)
+    }
+
+    /// Words that begin with `beginning`, which is folded as [`text_index::last_word`] does, with
+    /// the number of texts that hold them, the most frequent first.
+    pub fn words_beginning(
+        &self,
+        beginning: &str,
+        fields: &[WordField],
+        limit: usize,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        self.text.words_beginning(beginning, fields, limit)
     }
 
     /// The full-text index, for comparisons.

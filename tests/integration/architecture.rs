@@ -42,8 +42,23 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "api",
+        &[
+            "app",
+            "config",
+            "indexing",
+            "search",
+            "media",
+            "inference",
+            "store",
+            "domain",
+            "fault",
+        ],
+    ),
+    (
         "cli",
         &[
+            "api",
             "app",
             "config",
             "demo",

@@ -37,6 +37,36 @@ fn the_pack_reaches_its_figures_on_what_it_never_saw() {
 }
 
 #[test]
+fn a_calibration_is_fitted_anew_and_kept_with_the_model() {
+    let world = with_pack();
+    let run = world.run([
+        "--json",
+        "eval",
+        "--models=demo",
+        "--calibrate",
+        "--groups=1",
+        "--seed=77",
+    ]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let fitted = run.json();
+    let number = |pointer: &str| fitted.pointer(pointer).unwrap().as_f64().unwrap();
+    // Another seed draws other scenes, so the figures come near those of the catalogue.
+    assert!(
+        (number("/description/fair") - 0.48).abs() < 0.06,
+        "{fitted}"
+    );
+    assert!(
+        number("/description/fair") < number("/description/strong"),
+        "{fitted}"
+    );
+    assert!(number("/description/fitting_found") > 0.7, "{fitted}");
+    let record = std::fs::read_to_string(world.models().join("clip-demo/installed.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(record["entry"]["calibration"], fitted);
+    assert_eq!(world.run(["models", "verify", "clip-demo"]).code, 0);
+}
+
+#[test]
 fn what_only_demonstrates_is_told_and_never_taken_unasked() {
     let world = with_pack();
     let run = world.run(["eval", "--groups=1"]);

@@ -2,6 +2,7 @@
 
 mod demo;
 mod models;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use demo::{DemoArguments, DemoCommand, EvalArguments};
 pub(super) use models::{ModelsArguments, ModelsCommand};
+pub(super) use serve::{ServeArguments, TokenArguments, TokenCommand};
 
 use crate::{
     config::Overrides,
@@ -94,6 +96,10 @@ pub(super) enum Command {
     Doctor,
     /// Build the full-text and vector indexes anew from the catalogue, without touching media
     Reindex,
+    /// Serve the page and the query API
+    Serve(ServeArguments),
+    /// Make, list and end tokens, which let others use the server
+    Token(TokenArguments),
     /// Measure models on scenes drawn for the purpose
     Eval(EvalArguments),
     /// Make a world to try and measure with: an archive with its truth, scenes, sentences
@@ -197,9 +203,15 @@ pub(super) struct SearchArguments {
     /// Of this kind: video, audio, image; may be repeated
     #[arg(long, value_name = "KIND")]
     pub(super) kind: Vec<Kind>,
+    /// Go on at the `next_cursor` of an answer to the same query
+    #[arg(long, value_name = "CURSOR")]
+    pub(super) cursor: Option<String>,
     /// Say how the query was read, and what each source gave and took
     #[arg(long, env = "REELDEX_EXPLAIN")]
     pub(super) explain: bool,
+    /// Count what was found by kind, collection, language, tag and year
+    #[arg(long, env = "REELDEX_FACETS")]
+    pub(super) facets: bool,
     /// In which this language is spoken or written, such as `fr`; may be repeated
     #[arg(long, value_name = "CODE")]
     pub(super) lang: Vec<String>,
@@ -221,6 +233,9 @@ pub(super) struct SearchArguments {
     /// Carrying this tag; may be repeated
     #[arg(long, value_name = "TAG")]
     pub(super) tag: Vec<String>,
+    /// Show the nearest of what lies below the cut-off as well, and call it weak
+    #[arg(long, env = "REELDEX_WEAK")]
+    pub(super) weak: bool,
 }
 
 /// `reeldex show`.

@@ -3,8 +3,12 @@
 use super::super::{arguments::EvalArguments, output::Output};
 use crate::{
     app::App,
-    evaluation::{Figures, PictureFigures, SpeechFigures, measure_pictures, measure_speech},
+    evaluation::{
+        Figures, PictureFigures, SpeechFigures, calibrate_pictures, measure_pictures,
+        measure_speech,
+    },
     fault::{AnyError, ExitStatus},
+    inference::{ModelSet, calibration::Thresholds},
 };
 
 pub(in crate::cli) fn run(
@@ -13,6 +17,9 @@ pub(in crate::cli) fn run(
     output: &Output,
 ) -> Result<ExitStatus, AnyError> {
     let models = app.models()?;
+    if arguments.calibrate {
+        return calibrate(app, &models, arguments, output);
+    }
     let mut figures = Figures {
         pictures: None,
         speech: None,
@@ -39,6 +46,52 @@ pub(in crate::cli) fn run(
         output.note(note);
     }
     Ok(ExitStatus::Done)
+}
+
+/// Fits the picture model's calibration anew and keeps it with the model.
+fn calibrate(
+    app: &App,
+    models: &ModelSet,
+    arguments: &EvalArguments,
+    output: &Output,
+) -> Result<ExitStatus, AnyError> {
+    let fitted = match models.picture()? {
+        Some(embedder) => calibrate_pictures(embedder, arguments.seed, arguments.groups)?,
+        None => None,
+    };
+    let (Some(version), Some(calibration)) = (models.picture_version(), fitted) else {
+        output.note("no picture model is installed, so there is nothing to calibrate");
+        output.note("hint: `reeldex models list` shows what can be had");
+        return Ok(ExitStatus::Missing);
+    };
+    let name = version.split('@').next().unwrap_or(&version);
+    app.model_store()?.keep_calibration(name, &calibration)?;
+    if output.json {
+        output.document(&calibration);
+        return Ok(ExitStatus::Done);
+    }
+    output.line(format!("{version}: {}", calibration.fitted_on));
+    tell_thresholds("a description", &calibration.description, output);
+    tell_thresholds("a picture", &calibration.example, output);
+    output.note(format!(
+        "kept with the installed model {name}; searches use it from now on"
+    ));
+    Ok(ExitStatus::Done)
+}
+
+fn tell_thresholds(query: &str, thresholds: &Thresholds, output: &Output) {
+    let best = thresholds.best_unrelated;
+    output.line(format!(
+        "  {query}: fair from {:.3}, strong from {:.3}; of what fits, {:.1} % is fair or better and {:.1} % strong",
+        thresholds.fair,
+        thresholds.strong,
+        thresholds.fitting_found * 100.0,
+        thresholds.fitting_strong * 100.0
+    ));
+    output.line(format!(
+        "    the best of {} that do not fit: middle {:.3}, highest tenth from {:.3}; what fits: lowest tenth up to {:.3}, middle {:.3}",
+        thresholds.library, best.middle, best.high, thresholds.fitting.low, thresholds.fitting.middle
+    ));
 }
 
 fn tell_pictures(figures: &PictureFigures, output: &Output) {

@@ -7,5 +7,7 @@ pub(super) mod index;
 pub(super) mod models;
 pub(super) mod reindex;
 pub(super) mod search;
+pub(super) mod serve;
 pub(super) mod show;
 pub(super) mod status;
+pub(super) mod token;

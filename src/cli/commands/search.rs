@@ -10,7 +10,7 @@ use crate::{
     app::App,
     domain::{Filters, Query},
     fault::{AnyError, ExitStatus},
-    search::{Answer, Explanation, FoundMoment, MarkedText, Source, Verdict},
+    search::{Answer, Explanation, Facets, FoundMoment, MarkedText, Source, Strength, Verdict},
 };
 
 pub(in crate::cli) fn run(
@@ -30,6 +30,9 @@ pub(in crate::cli) fn run(
             paths: arguments.path.clone(),
         },
         limit: arguments.limit,
+        cursor: arguments.cursor.clone(),
+        weak: arguments.weak,
+        facets: arguments.facets,
     };
     let (answer, explanation) = app.search(&query)?;
     if arguments.explain {
@@ -38,7 +41,7 @@ pub(in crate::cli) fn run(
     if output.json {
         output.document(&answer);
     } else {
-        tell(&answer, output);
+        tell(&answer, &query, output);
     }
     Ok(ExitStatus::Done)
 }
@@ -80,11 +83,20 @@ fn asked_name(source: &'static str) -> &'static str {
         .map_or(source, source_name)
 }
 
-fn tell(answer: &Answer, output: &Output) {
+fn tell(answer: &Answer, query: &Query, output: &Output) {
     for (number, moment) in answer.moments.iter().enumerate() {
         tell_moment(number + 1, moment, output);
     }
+    if let Some(facets) = &answer.facets {
+        tell_facets(facets, output);
+    }
     output.line(format!("{} in {} ms", sentence(answer), answer.took_millis));
+    if answer.verdict == Verdict::None && !query.weak {
+        output.note("hint: `--weak` shows the nearest all the same");
+    }
+    if let Some(cursor) = &answer.next_cursor {
+        output.note(format!("hint: `--cursor {cursor}` shows the next page"));
+    }
     for note in &answer.notes {
         output.note(format!("note: {note}"));
     }
@@ -105,7 +117,16 @@ fn tell_moment(number: usize, moment: &FoundMoment, output: &Output) {
         String::new()
     };
     output.line(format!("{number:>2}. {}{place}", bold(&moment.path)));
-    output.line(format!("    {}", moment.reason));
+    let strength = match moment.strength {
+        Strength::Strong => "",
+        Strength::Fair => "fair match, ",
+        Strength::Weak => "weak match, ",
+    };
+    output.line(format!("    {strength}{}", moment.reason));
+    if moment.stands_for > 1 {
+        let others = moment.stands_for - 1;
+        output.line(format!("    and {others} nearly the same"));
+    }
     for evidence in &moment.evidence {
         let snippet = evidence
             .snippet
@@ -119,6 +140,24 @@ fn tell_moment(number: usize, moment: &FoundMoment, output: &Output) {
     }
     if let Some(thumbnail) = &moment.thumbnail {
         output.line(format!("    {thumbnail}"));
+    }
+}
+
+fn tell_facets(facets: &Facets, output: &Output) {
+    for (name, counts) in [
+        ("kind", &facets.kind),
+        ("collection", &facets.collection),
+        ("language", &facets.language),
+        ("tag", &facets.tag),
+        ("year", &facets.year),
+    ] {
+        let counts: Vec<String> = counts
+            .iter()
+            .map(|counted| format!("{} {}", counted.value, counted.count))
+            .collect();
+        if !counts.is_empty() {
+            output.line(format!("{name:<11}{}", counts.join(", ")));
+        }
     }
 }
 
@@ -141,15 +180,16 @@ fn marked(snippet: &MarkedText) -> String {
 
 /// The verdict in words.
 fn sentence(answer: &Answer) -> String {
-    let moments = match answer.moments.len() {
-        1 => "1 moment".to_owned(),
-        count => format!("{count} moments"),
+    let moments = match (answer.moments.len(), answer.total) {
+        (1, 1) => "1 moment".to_owned(),
+        (shown, total) if shown < total => format!("{shown} of {total} moments"),
+        (shown, _) => format!("{shown} moments"),
     };
     match answer.verdict {
         Verdict::Strong => moments,
+        Verdict::Fair => format!("{moments}, fair matches at best"),
         Verdict::Weak => format!("{moments}, weak matches only"),
-        Verdict::None if answer.moments.is_empty() => "nothing matches".to_owned(),
-        Verdict::None => format!("nothing matches well; {moments}"),
+        Verdict::None => "nothing matches well".to_owned(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::tokens::TextTokenizer;
 use super::weights::WeightFile;
 use crate::domain::{Picture, SpaceId, SpaceKind};
 use crate::inference::InferenceError;
+use crate::inference::calibration::Calibration;
 use crate::inference::catalogue::InstalledModel;
 
 /// A loaded dual encoder.
@@ -24,6 +25,7 @@ pub(crate) struct DualEncoder {
     text: TextTower,
     logit_scale: f32,
     logit_bias: Option<f32>,
+    calibration: Option<Calibration>,
     threads: usize,
 }
 
@@ -91,6 +93,7 @@ impl DualEncoder {
             device_image,
             logit_scale,
             logit_bias,
+            calibration: model.entry.calibration.clone(),
             threads: threads.max(1),
         })
     }
@@ -143,6 +146,10 @@ impl PictureEmbedder for DualEncoder {
 
     fn logit_bias(&self) -> Option<f32> {
         self.logit_bias
+    }
+
+    fn calibration(&self) -> Option<&Calibration> {
+        self.calibration.as_ref()
     }
 }
 

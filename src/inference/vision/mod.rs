@@ -15,6 +15,7 @@ pub(crate) mod tiny_models;
 
 use crate::domain::{Picture, SpaceId};
 use crate::inference::InferenceError;
+use crate::inference::calibration::Calibration;
 use crate::inference::catalogue::InstalledModel;
 
 /// Puts pictures, and texts that describe pictures, into one vector space.
@@ -40,6 +41,11 @@ pub trait PictureEmbedder: Send + Sync {
     /// What is added before the sigmoid that makes a probability of one pair (SigLIP); `None` where
     /// only alternatives can be weighed against each other by a softmax (CLIP).
     fn logit_bias(&self) -> Option<f32>;
+
+    /// Which cosines mean likeness; `None` where that was not measured.
+    fn calibration(&self) -> Option<&Calibration> {
+        None
+    }
 }
 
 /// Loads `model`, checked tensor by tensor, to work on at most `threads` threads.

@@ -18,6 +18,7 @@ mod sum;
 mod tests;
 mod token;
 mod tree;
+mod typing;
 mod values;
 
 pub use error::LanguageError;
@@ -25,6 +26,7 @@ pub use tree::{
     Channel, Condition, Demand, Example, Expression, Filter, Form, Likeness, Property, Term, Timed,
     Tree,
 };
+pub use typing::Typing;
 
 /// Characters of a query that are read; what is longer and has operators is an error, plain words are cut.
 pub const MAX_QUERY_CHARS: usize = 1000;

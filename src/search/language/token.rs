@@ -53,7 +53,7 @@ pub(super) enum Name {
 }
 
 /// The names that have a meaning before a colon; all others are words.
-const NAMES: [(&str, Name); 19] = [
+pub(super) const NAMES: [(&str, Name); 19] = [
     ("speech", Name::Channel(Channel::Said)),
     ("said", Name::Channel(Channel::Said)),
     ("text", Name::Channel(Channel::Text)),

@@ -71,7 +71,7 @@ fn a_moment_has_its_evidence_timecode_picture_and_reason() {
         best.reason
     );
     assert!(best.evidence.iter().all(|evidence| evidence.rank >= 1));
-    assert_eq!(answer.verdict, Verdict::Weak);
+    assert_eq!(answer.verdict, Verdict::Fair);
     assert_eq!(answer.notes.len(), 2);
     assert!(
         answer.notes[0].contains("no picture model is installed"),

@@ -7,8 +7,8 @@ use half::f16;
 use crate::{
     domain::{
         Analysis, Assertion, AssertionKind, AssetId, AssetKind, Channel, Embedding, FieldOrder,
-        Filters, Keyframe, MediaInfo, Provenance, Query, Rational, Segment, SpaceId, Step,
-        StepOutcome, StepRecord, StreamDetail, StreamInfo, TimeSpan, Timecode, VideoStream,
+        Keyframe, MediaInfo, Provenance, Query, Rational, Segment, SpaceId, Step, StepOutcome,
+        StepRecord, StreamDetail, StreamInfo, TimeSpan, Timecode, VideoStream,
     },
     search::{Answer, Searcher},
     store::{Access, LocationRecord, Store, StoreSettings, VectorSettings},
@@ -101,8 +101,7 @@ impl Library {
 pub(super) fn query(text: &str) -> Query {
     Query {
         text: text.to_owned(),
-        filters: Filters::default(),
-        limit: 10,
+        ..Query::default()
     }
 }
 

@@ -8,10 +8,10 @@ use crate::{
 };
 
 /// Sees red, green and blue, in words as in pictures.
-struct Colours(SpaceId);
+pub(super) struct Colours(pub(super) SpaceId);
 
 impl Colours {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(SpaceId {
             kind: SpaceKind::Picture,
             model: "colours@1".to_owned(),
@@ -21,7 +21,7 @@ impl Colours {
 }
 
 /// The vector of a share of each colour; what is left lies on an axis of its own.
-fn shares(red: f32, green: f32, blue: f32) -> Vec<f32> {
+pub(super) fn shares(red: f32, green: f32, blue: f32) -> Vec<f32> {
     let rest = (1.0 - red * red - green * green - blue * blue)
         .max(0.0)
         .sqrt();

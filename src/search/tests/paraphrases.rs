@@ -246,14 +246,14 @@ fn paraphrases_find_their_passage_and_both_ways_together_are_no_worse_than_eithe
     };
     let by_meaning = |text: &str| -> Vec<(String, i64)> {
         let vector = model.embed_query(text).unwrap();
-        let hits = retrieve::vectors(
-            &library.store,
-            model.space(),
-            &vector,
-            &RetrievalScope::default(),
-            100,
-        )
-        .unwrap();
+        let near = retrieve::Near {
+            space: model.space(),
+            vector: &vector,
+            scope: &RetrievalScope::default(),
+            length: 100,
+            with_the_nearest: false,
+        };
+        let hits = retrieve::vectors(&library.store, &near, None).unwrap();
         let groups = moments::group_hits(hits);
         let mut scored: Vec<_> = fuse::scores(&groups).into_iter().zip(groups).collect();
         scored.sort_by(|left, right| right.0.total_cmp(&left.0));

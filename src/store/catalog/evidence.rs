@@ -44,6 +44,35 @@ impl Catalog {
         })
     }
 
+    /// The vectors, of unit length, of the pictures that are shown at these times of assets; `None`
+    /// where there is none.
+    pub fn pictures_at(
+        &self,
+        places: &[(AssetKey, i64)],
+        space: &SpaceId,
+    ) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+        self.read("compare pictures", |connection| {
+            let Some(space) = key_of(connection, space)? else {
+                return Ok(vec![None; places.len()]);
+            };
+            // CROSS: the shots of one asset lead to a vector or two, a space to all it holds.
+            let mut statement = connection.prepare_cached(
+                "SELECT e.vector FROM segments s CROSS JOIN embeddings e ON e.segment = s.key AND e.space = ?2
+                 WHERE s.asset = ?1 AND s.channel = 'shot' AND s.start_millis <= ?3 AND s.end_millis >= ?3
+                 ORDER BY abs(e.at_millis - ?3), e.key LIMIT 1",
+            )?;
+            places
+                .iter()
+                .map(|(asset, at_millis)| {
+                    optional(statement.query_row([asset.0, space, *at_millis], |row| {
+                        let bytes = row.get_ref(0)?.as_blob()?;
+                        Ok(bytes.chunks_exact(2).map(value_of).collect())
+                    }))
+                })
+                .collect()
+        })
+    }
+
     /// The first text that was said of a segment of that channel, in which `span` lies.
     pub fn text_of(
         &self,

@@ -7,8 +7,10 @@
 
 mod assets;
 mod commit;
+mod completions;
 mod embeddings;
 mod evidence;
+mod facets;
 mod locations;
 mod migrations;
 mod narrow;
@@ -28,6 +30,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 pub use assets::{AssetRecord, MomentFacts};
 pub use embeddings::StoredEmbedding;
+pub use facets::{Counted, FacetCounts};
 pub use locations::LocationRecord;
 use migrations::FORMAT;
 pub use outcomes::{FailureRecord, StepCount};

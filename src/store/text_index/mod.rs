@@ -4,6 +4,7 @@
 //! readers need no lock and see a commit with their next search.
 
 mod analysis;
+mod completions;
 mod hits;
 mod matching;
 mod open;
@@ -22,6 +23,8 @@ use std::{
 };
 
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+
+pub use completions::{TypedWord, last_word};
 
 use self::{
     analysis::{LANGUAGE_SEPARATOR, stemmed_language},

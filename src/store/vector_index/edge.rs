@@ -1,7 +1,8 @@
 //! Vectors in this process: one qdrant-edge shard per space.
 //!
-//! Searched exactly, without a graph: below some hundred thousand vectors that is faster than a
-//! graph is to build, and it misses nothing.
+//! Small shards are searched exactly, without a graph: below some hundred thousand vectors that is
+//! fast enough, and it misses nothing. Large ones get a graph (HNSW) when [`VectorIndex::optimize`]
+//! is called; what is added later is searched exactly beside it until the next call.
 
 use std::{
     collections::HashMap,
@@ -9,12 +10,12 @@ use std::{
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use qdrant_edge::{
-    CountRequest, CreateIndex, Distance, EdgeConfig, EdgeShard, EdgeVectorParams,
-    FieldIndexOperations, Filter, NamedQuery, OperationError, PayloadFieldSchema,
+    CountRequest, CreateIndex, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeShard,
+    EdgeVectorParams, FieldIndexOperations, Filter, NamedQuery, OperationError, PayloadFieldSchema,
     PayloadSchemaType, PointInsertOperations, PointOperations, PointStruct, QueryEnum,
     ScrollRequest, SearchRequest, UpdateOperation, VectorStorageDatatype, WalOptions,
     WithPayloadInterface, WithVector,
@@ -34,17 +35,31 @@ use crate::{
 /// catalogue), so it is kept small.
 const LOG_BYTES: usize = 1 << 20;
 
+/// Bytes of a number at rest.
+const NUMBER_BYTES: usize = 2;
+
 /// Points per update: bounds the size of one entry of the log.
 const POINTS_PER_UPDATE: usize = 512;
 
 /// Points per page when all are listed.
 const POINTS_PER_PAGE: usize = 4096;
 
+/// Points from which a shard gets a graph. An exact search of so many takes some 7 ms, the graph of
+/// ten times as many is built in about ten minutes.
+const GRAPH_POINTS: usize = 100_000;
+
+/// Parts of a shard that are kept apart: one with the graph, one for what is added after it.
+const PARTS: usize = 2;
+
 /// Shards below one directory, each in a folder named after its space.
+///
+/// A shard may be searched by many threads while one writes to it. The lock is for the list of
+/// shards alone; whoever makes or removes one waits for the searches under way.
 #[derive(Debug)]
 pub(in crate::store) struct EdgeVectors {
     directory: PathBuf,
-    shards: Mutex<HashMap<String, EdgeShard>>,
+    shards: RwLock<HashMap<String, EdgeShard>>,
+    graph_points: usize,
     /// Whether a shard could not be read and was thrown away on opening.
     lost_points: bool,
 }
@@ -56,10 +71,16 @@ impl EdgeVectors {
     /// When another process holds one of them. A shard that is damaged is removed instead; then
     /// [`lost_points`](Self::lost_points) tells so.
     pub(in crate::store) fn open(directory: &Path) -> Result<Self, StoreError> {
+        Self::open_with(directory, GRAPH_POINTS)
+    }
+
+    /// As [`open`](Self::open), with graphs from so many points on.
+    pub(super) fn open_with(directory: &Path, graph_points: usize) -> Result<Self, StoreError> {
         fs::create_dir_all(directory).map_err(|source| disk::io_error(directory, source))?;
         let mut opened = Self {
             directory: directory.to_owned(),
-            shards: Mutex::default(),
+            shards: RwLock::default(),
+            graph_points,
             lost_points: false,
         };
         let mut shards = HashMap::new();
@@ -87,7 +108,7 @@ impl EdgeVectors {
                 }
             }
         }
-        opened.shards = Mutex::new(shards);
+        opened.shards = RwLock::new(shards);
         Ok(opened)
     }
 
@@ -96,15 +117,56 @@ impl EdgeVectors {
         self.lost_points
     }
 
-    fn shards(&self) -> MutexGuard<'_, HashMap<String, EdgeShard>> {
-        self.shards.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shards(&self) -> RwLockReadGuard<'_, HashMap<String, EdgeShard>> {
+        self.shards.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shards_to_change(&self) -> RwLockWriteGuard<'_, HashMap<String, EdgeShard>> {
+        self.shards.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many parts of shards have a graph.
+    #[cfg(test)]
+    pub(super) fn graphs(&self) -> usize {
+        let shards = self.shards();
+        shards
+            .values()
+            .filter(|shard| shard.info().indexed_vectors_count > 0)
+            .count()
+    }
+
+    /// Builds a shard's graph where it has points enough; searches go on meanwhile.
+    fn build_graph(&self, shard: &EdgeShard) -> Result<(), OperationError> {
+        let points = shard.count(CountRequest {
+            filter: None,
+            exact: false,
+        })?;
+        if points < self.graph_points {
+            return Ok(());
+        }
+        let numbers = shard
+            .config()
+            .vectors
+            .get(VECTOR)
+            .map_or(0, |params| params.size);
+        shard.set_optimizers_config(EdgeOptimizersConfig {
+            default_segment_number: Some(PARTS),
+            // Every part of its own would be a search of its own.
+            max_segment_size: Some(usize::MAX),
+            indexing_threshold: Some((self.graph_points * numbers * NUMBER_BYTES / 1024).max(1)),
+            ..EdgeOptimizersConfig::default()
+        })?;
+        shard.optimize().map(drop)
     }
 }
 
 impl VectorIndex for EdgeVectors {
     fn ensure_space(&self, space: &SpaceId) -> Result<(), StoreError> {
         let slug = identity::space_slug(space);
-        let mut shards = self.shards();
+        if self.shards().contains_key(&slug) {
+            return Ok(());
+        }
+        let mut shards = self.shards_to_change();
         if shards.contains_key(&slug) {
             return Ok(());
         }
@@ -250,7 +312,8 @@ impl VectorIndex for EdgeVectors {
 
     fn drop_space(&self, space: &SpaceId) -> Result<(), StoreError> {
         let slug = identity::space_slug(space);
-        if let Some(shard) = self.shards().remove(&slug) {
+        let shard = self.shards_to_change().remove(&slug);
+        if let Some(shard) = shard {
             discard(shard);
             remove(&self.directory.join(slug))?;
         }
@@ -269,8 +332,25 @@ impl VectorIndex for EdgeVectors {
         })
     }
 
+    fn optimize(&self) -> Result<(), StoreError> {
+        let shards = self.shards();
+        for shard in shards.values() {
+            let bytes = guarded(|| {
+                shard.count(CountRequest {
+                    filter: None,
+                    exact: false,
+                })
+            });
+            // The new part lies beside the old one until it takes its place.
+            let bytes = bytes.map_err(failed("count vectors"))? as u64 * 4096;
+            disk::require_space(&self.directory, bytes)?;
+            guarded(|| self.build_graph(shard)).map_err(failed("build a graph"))?;
+        }
+        Ok(())
+    }
+
     fn clear(&self) -> Result<(), StoreError> {
-        let mut shards = self.shards();
+        let mut shards = self.shards_to_change();
         shards.drain().for_each(|(_, shard)| discard(shard));
         remove(&self.directory)?;
         fs::create_dir_all(&self.directory)
@@ -280,7 +360,9 @@ impl VectorIndex for EdgeVectors {
 
 impl Drop for EdgeVectors {
     fn drop(&mut self) {
-        self.shards().drain().for_each(|(_, shard)| discard(shard));
+        self.shards_to_change()
+            .drain()
+            .for_each(|(_, shard)| discard(shard));
     }
 }
 

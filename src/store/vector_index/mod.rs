@@ -69,6 +69,12 @@ pub trait VectorIndex: Send + Sync {
     /// Makes everything before it durable.
     fn flush(&self) -> Result<(), StoreError>;
 
+    /// Builds what makes searches of many points fast; may take minutes, in which searches go on.
+    /// An index that does so by itself, or needs nothing, has nothing to do.
+    fn optimize(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Removes everything.
     fn clear(&self) -> Result<(), StoreError>;
 }
@@ -85,5 +91,7 @@ where
     }
 }
 
+#[cfg(test)]
+mod graph_tests;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,201 @@
+//! Errors as answers: `application/problem+json` after RFC 9457, without a path of this machine.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::fault::{AnyError, Diagnose, ExitStatus, Fault, message_chain};
+
+/// Why the server did not start or stopped.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// Everyone on the network could read the library.
+    #[error("`{address}` can be reached from other machines, and no token protects the library")]
+    Unprotected {
+        /// Where it was to listen.
+        address: String,
+    },
+    /// The address can't be listened on.
+    #[error("failed to listen on `{address}`")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl Diagnose for ServeError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Unprotected { .. } => Fault::User,
+            Self::Listen { .. } => Fault::Environment,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unprotected { .. } => "serve_unprotected",
+            Self::Listen { .. } => "serve_listen",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Unprotected { .. } => {
+                "`reeldex token create --scope read` makes a token; or listen on 127.0.0.1"
+                    .to_owned()
+            }
+            Self::Listen { .. } => {
+                "is another server running? `--listen 127.0.0.1:8485` takes another port".to_owned()
+            }
+        })
+    }
+
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Unprotected { .. } => ExitStatus::Usage,
+            Self::Listen { .. } => ExitStatus::Failed,
+        }
+    }
+}
+
+/// An error as a caller is told it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(super) struct Problem {
+    /// `about:blank`: the code says more than an address could.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The status in words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// A stable, machine-readable name.
+    code: String,
+    /// What is wrong.
+    detail: String,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem with what is wrong.
+    pub(super) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or("error").to_owned(),
+            status: status.as_u16(),
+            code: code.to_owned(),
+            detail: detail.into(),
+            hint: None,
+        }
+    }
+
+    /// With what to do next.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What is asked for does not exist.
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// The request can't be understood.
+    pub(super) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", detail)
+    }
+
+    /// The work was given up half way, which is a mistake of the program.
+    pub(super) fn broken() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the request failed; the server's log says why",
+        )
+    }
+
+    /// The server is too busy.
+    pub(super) fn busy() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "the server has more to do than it can",
+        )
+        .hint("try again in a few seconds")
+    }
+
+    /// What to write over MCP, where there is no status.
+    pub(super) fn sentence(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{}\nhint: {hint}", self.detail),
+            None => self.detail.clone(),
+        }
+    }
+}
+
+impl<E: Into<AnyError>> From<E> for Problem {
+    fn from(error: E) -> Self {
+        let error: AnyError = error.into();
+        let message = message_chain(&*error);
+        let problem = match (error.fault(), error.code()) {
+            (_, "asset_unknown") => Self::new(StatusCode::NOT_FOUND, error.code(), message),
+
+            // Messages of the surroundings name paths of this machine.
+            (_, code @ "library_missing") => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                code,
+                "there is no library yet, or it is not within reach",
+            )
+            .hint("index a folder: `reeldex index DIR`"),
+            (Fault::User, code) => Self::new(StatusCode::BAD_REQUEST, code, message),
+            (Fault::Environment, code @ "pictures_not_searchable") => {
+                Self::new(StatusCode::CONFLICT, code, message)
+            }
+            (Fault::Environment, code) => {
+                tracing::warn!(code, message, "a request failed");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    code,
+                    "something that the server needs is missing or failed; its log says what",
+                )
+            }
+            (Fault::Bug, code) => {
+                tracing::error!(code, message, "a request failed");
+                Self::broken()
+            }
+        };
+        match error.hint() {
+            Some(hint) if problem.hint.is_none() && error.fault() == Fault::User => {
+                problem.hint(hint)
+            }
+            _ => problem,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if matches!(
+            status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}

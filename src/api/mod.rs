@@ -1,0 +1,47 @@
+//! The query API: the library over HTTP, for the page, for programs and for agents.
+//!
+//! The entry point is [`serve`]. Each resource has a file, and says in it what it answers; out of
+//! that come the router and the OpenAPI document alike. Nothing here knows how to search.
+
+mod access;
+mod answers;
+mod assets;
+mod docs;
+mod endpoint;
+mod error;
+mod files;
+mod health;
+mod metrics;
+mod openapi;
+mod page;
+mod search;
+mod segments;
+mod serve;
+mod state;
+mod tokens;
+mod transcripts;
+mod upload;
+
+pub use access::Scope;
+pub use error::ServeError;
+pub use openapi::document;
+pub use serve::serve;
+pub use tokens::{Token, TokenError, Tokens};
+
+use endpoint::Routes;
+
+/// All resources.
+fn routes() -> Routes {
+    [
+        search::routes(),
+        assets::routes(),
+        segments::routes(),
+        transcripts::routes(),
+        files::routes(),
+        health::routes(),
+        docs::routes(),
+        access::routes(),
+    ]
+    .into_iter()
+    .fold(Routes::default(), Routes::with)
+}

@@ -1,0 +1,181 @@
+//! What all requests share: the open library, its models, limits and figures.
+
+use std::{
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use tokio::sync::{Semaphore, broadcast};
+
+use super::{error::Problem, metrics::Metrics, tokens::Tokens};
+use crate::{
+    app::App,
+    fault::AnyError,
+    inference::ModelSet,
+    search::Searcher,
+    store::{Access, CATALOGUE_FILE, Store, StoreError},
+};
+
+/// How handlers hold the state.
+pub(super) type Shared = Arc<ApiState>;
+
+/// How long a request waits for a core before it is told that the server is busy.
+const WAIT_FOR_CORE: Duration = Duration::from_secs(10);
+
+/// The state of a server.
+pub(super) struct ApiState {
+    /// Settings, and everything that commands do as well.
+    pub(super) app: App,
+    /// Whether the listener can be reached from this machine alone.
+    pub(super) is_loopback: bool,
+    /// Counts requests.
+    pub(super) metrics: Metrics,
+    /// Who may come in.
+    pub(super) tokens: Mutex<Tokens>,
+    /// Told once, when the server is asked to stop: open streams end.
+    pub(super) stopping: broadcast::Sender<()>,
+    library: RwLock<Option<Arc<Library>>>,
+    /// One permit for each core: searches and decoding are work for processors.
+    cores: Semaphore,
+}
+
+/// A library, open.
+pub(super) struct Library {
+    /// Its stores.
+    pub(super) store: Store,
+    /// Whether this process is its writer.
+    pub(super) is_writer: bool,
+    models: RwLock<Arc<ModelSet>>,
+    /// Inode of the catalogue: another one means another library at the same place.
+    inode: u64,
+}
+
+impl Library {
+    /// The models that its vectors were made with, where they are installed.
+    pub(super) fn models(&self) -> Arc<ModelSet> {
+        let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&models)
+    }
+}
+
+impl ApiState {
+    pub(super) fn new(app: App, is_loopback: bool, tokens: Tokens) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            app,
+            is_loopback,
+            metrics: Metrics::default(),
+            tokens: Mutex::new(tokens),
+            stopping: broadcast::channel(1).0,
+            library: RwLock::default(),
+            cores: Semaphore::new(cores),
+        }
+    }
+
+    fn catalogue_file(&self) -> PathBuf {
+        self.app.settings.library.join(CATALOGUE_FILE)
+    }
+
+    /// The library: opened when it is first asked for, and again when it went away and came back.
+    ///
+    /// Blocks while it opens.
+    ///
+    /// # Errors
+    /// When there is none, or it can't be opened.
+    pub(super) fn library(&self) -> Result<Arc<Library>, AnyError> {
+        let inode = std::fs::metadata(self.catalogue_file()).map(|file| file.ino());
+        let is_same = |library: &&Arc<Library>| inode.as_ref().is_ok_and(|it| *it == library.inode);
+        let known = self.library.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(library) = known.as_ref().filter(is_same) {
+            return Ok(Arc::clone(library));
+        }
+        drop(known);
+        let mut known = self.library.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(library) = known.as_ref().filter(is_same) {
+            return Ok(Arc::clone(library));
+        }
+        // What is left of the old one is let go first: its lock is on a file of the same name.
+        *known = None;
+        let inode = inode.map_err(|_| StoreError::NoLibrary {
+            directory: self.app.settings.library.clone(),
+        })?;
+        let (store, is_writer) = match self.app.store(Access::Write) {
+            Ok(store) => (store, true),
+            // Another process indexes; what it has committed can be searched meanwhile.
+            Err(StoreError::Busy { .. }) => (self.app.store(Access::Read)?, false),
+            Err(error) => return Err(error.into()),
+        };
+        let models = RwLock::new(Arc::new(self.app.models_for_search(&store)?));
+        let library = Arc::new(Library {
+            store,
+            is_writer,
+            models,
+            inode,
+        });
+        *known = Some(Arc::clone(&library));
+        Ok(library)
+    }
+
+    /// Chooses the models anew, after something was indexed.
+    pub(super) fn renew_models(&self, library: &Library) -> Result<(), AnyError> {
+        let models = self.app.models_for_search(&library.store)?;
+        *library
+            .models
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(models);
+        Ok(())
+    }
+
+    /// Runs work that keeps a core busy, such as a search, on a thread for such work.
+    ///
+    /// # Errors
+    /// The work's own; "busy" when no core is free for long.
+    pub(super) async fn on_a_core<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self, &Library) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let permit = tokio::time::timeout(WAIT_FOR_CORE, self.cores.acquire());
+        let _permit = permit
+            .await
+            .map_err(|_| Problem::busy())?
+            .map_err(|_| Problem::busy())?;
+        self.aside(work).await
+    }
+
+    /// Runs short work that waits for the disk, such as a look into the catalogue.
+    ///
+    /// # Errors
+    /// The work's own.
+    pub(super) async fn aside<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self, &Library) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let state = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            let library = state.library()?;
+            work(&state, &library)
+        })
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "a request's work ended early");
+            Problem::broken()
+        })?
+    }
+}
+
+/// Searches with the models at hand.
+///
+/// # Errors
+/// When a model that is installed can't be loaded.
+pub(super) fn searcher<'a>(
+    library: &'a Library,
+    models: &'a ModelSet,
+) -> Result<Searcher<'a>, Problem> {
+    Ok(Searcher {
+        store: &library.store,
+        picture: models.picture()?,
+        passage: models.passage()?,
+    })
+}
