@@ -21,13 +21,20 @@ function count() {
   return el("span", { class: "count", id: "basket-count" }, String(basket.all().length));
 }
 
+/** Says which of the tools is open. */
+export function markTool(view) {
+  for (const link of document.querySelectorAll("#tools a[href]")) {
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
 /** Fills the navigation. */
 export function buildTools(place, page) {
-  const here = (view) => (page.state.view === view ? "page" : null);
   fill(
     place,
-    el("a", { class: "tool", href: "/?view=basket", "aria-label": say("basket"), "aria-current": here("basket"), title: say("basket") }, icon("keep"), el("span", { class: "tool-name" }, say("basket")), count()),
-    el("a", { class: "tool", href: "/?view=jobs", "aria-label": say("jobs"), "aria-current": here("jobs"), title: say("jobs") }, icon("jobs"), el("span", { class: "tool-name" }, say("jobs"))),
+    el("a", { class: "tool", href: "/?view=basket", "aria-label": say("basket"), data: { view: "basket" }, title: say("basket") }, icon("keep"), el("span", { class: "tool-name" }, say("basket")), count()),
+    el("a", { class: "tool", href: "/?view=jobs", "aria-label": say("jobs"), data: { view: "jobs" }, title: say("jobs") }, icon("jobs"), el("span", { class: "tool-name" }, say("jobs"))),
     el(
       "button",
       {

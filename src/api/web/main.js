@@ -4,7 +4,7 @@ import * as address from "./address.js";
 import { showAsset } from "./asset.js";
 import { showBasket } from "./basket.js";
 import { fill } from "./dom.js";
-import { buildTools } from "./header.js";
+import { buildTools, markTool } from "./header.js";
 import { showJobs } from "./jobs.js";
 import { showKeys } from "./keys.js";
 import { showMoment } from "./moment.js";
@@ -55,6 +55,7 @@ function show(before = null) {
   leave = null;
   document.title = page.state.q ? `${page.state.q} – Reeldex` : "Reeldex";
   field.show(page.state);
+  markTool(page.state.view);
   const view = overlay(page.state);
   if (!view) {
     results.show(page.state);
@@ -105,8 +106,10 @@ addEventListener("click", (event) => {
   const there = new URL(link.href);
   if (there.origin !== location.origin || there.pathname !== "/" || there.hash) return;
   event.preventDefault();
-  const { q, ...rest } = address.read(there.search);
-  go({ q, ...rest });
+  const { moment, asset, view, ...asked } = address.read(there.search);
+  // A view opened on top of results leaves them as they are.
+  const onTop = (moment || asset || view) && address.asksNothing(asked);
+  go(onTop ? { moment, asset, view } : { ...asked, moment, asset, view });
 });
 
 // The first search starts beside the texts: neither waits for the other.
