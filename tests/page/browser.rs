@@ -141,7 +141,10 @@ impl Driver {
             line.clear();
             assert!(said.read_line(&mut line).unwrap() > 0, "chromedriver ended");
             let started = line.trim().trim_end_matches('.').rsplit_once("on port ");
-            if let Some(port) = started.and_then(|(_, port)| port.parse().ok()) {
+            if let Some(port) = started
+                .and_then(|(_, port)| port.parse().ok())
+                .filter(|port| *port != 0)
+            {
                 break port;
             }
         };

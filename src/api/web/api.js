@@ -58,14 +58,6 @@ export const correct = (fields) => send("POST", "/corrections", fields);
 export const takeBack = (id) => send("DELETE", `/corrections/${encodeURIComponent(id)}`);
 export const signIn = (token) => send("POST", "/session", { token });
 
-/** The same search by a picture from this machine. */
-export function searchByPicture(file, fields, signal) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) if (value !== "" && value !== null && value !== undefined && value !== false) form.append(name, String(value));
-  form.append("picture", file);
-  return ask("/search", { method: "POST", body: form, signal });
-}
-
 const boards = new Map();
 
 /** The asset's storyboard, asked for once; `null` where it has none. */

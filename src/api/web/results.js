@@ -90,7 +90,7 @@ export class Results {
     return el(
       "div",
       { class: "summary" },
-      el("h1", { class: "summary-count" }, say("moments", { count })),
+      el(answer.moments.length ? "h1" : "p", { class: "summary-count" }, say("moments", { count })),
       el("span", { class: "summary-took" }, say("took", { millis: answer.took_millis ?? 0 })),
       near && answer.moments.length ? el("span", { class: "summary-weak" }, say("only_near")) : null,
       notes.length ? el("details", { class: "summary-notes" }, el("summary", {}, say("notes", { count: notes.length })), notes.map((note) => el("p", {}, note))) : null,
