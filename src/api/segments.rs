@@ -16,6 +16,9 @@ use super::{
 };
 use crate::domain::{Assertion, Channel, Keyframe, Segment, SegmentId, Timecode, Word};
 
+/// The maker of what a person said.
+pub(super) const PERSON: &str = "person";
+
 /// Which segments to list.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +65,8 @@ struct AssertionAnswer {
     /// The maker's own, 0 to 1.
     confidence: Option<f32>,
     words: Vec<WordAnswer>,
+    /// Whether a person said it.
+    by_person: bool,
     /// The step that made it.
     step: String,
     provenance: ProvenanceAnswer,
@@ -135,6 +140,7 @@ impl From<Assertion> for AssertionAnswer {
             language: assertion.language,
             confidence: assertion.confidence,
             words: assertion.words.into_iter().map(WordAnswer::from).collect(),
+            by_person: assertion.provenance.maker == PERSON,
             step: assertion.step.name().to_owned(),
             provenance: ProvenanceAnswer {
                 maker: assertion.provenance.maker,
