@@ -28,13 +28,19 @@ pub enum ServeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The client of tools on standard input and output does not speak the protocol.
+    #[error("failed to serve tools on standard input and output")]
+    Tools {
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl Diagnose for ServeError {
     fn fault(&self) -> Fault {
         match self {
             Self::Unprotected { .. } => Fault::User,
-            Self::Listen { .. } => Fault::Environment,
+            Self::Listen { .. } | Self::Tools { .. } => Fault::Environment,
         }
     }
 
@@ -42,6 +48,7 @@ impl Diagnose for ServeError {
         match self {
             Self::Unprotected { .. } => "serve_unprotected",
             Self::Listen { .. } => "serve_listen",
+            Self::Tools { .. } => "serve_tools",
         }
     }
 
@@ -54,13 +61,16 @@ impl Diagnose for ServeError {
             Self::Listen { .. } => {
                 "is another server running? `--listen 127.0.0.1:8485` takes another port".to_owned()
             }
+            Self::Tools { .. } => {
+                "start it from a client of the Model Context Protocol, such as an agent".to_owned()
+            }
         })
     }
 
     fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Unprotected { .. } => ExitStatus::Usage,
-            Self::Listen { .. } => ExitStatus::Failed,
+            Self::Listen { .. } | Self::Tools { .. } => ExitStatus::Failed,
         }
     }
 }

@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod health;
 mod jobs;
+mod mcp;
 mod metrics;
 mod openapi;
 mod page;
@@ -26,6 +27,7 @@ mod upload;
 
 pub use access::Scope;
 pub use error::ServeError;
+pub use mcp::serve_tools;
 pub use openapi::document;
 pub use serve::serve;
 pub use tokens::{Token, TokenError, Tokens};
@@ -41,6 +43,7 @@ fn routes() -> Routes {
         transcripts::routes(),
         corrections::routes(),
         jobs::routes(),
+        mcp::routes(),
         files::routes(),
         health::routes(),
         docs::routes(),

@@ -27,7 +27,7 @@ use super::{
     tokens::Tokens,
     upload::MAX_UPLOAD_BYTES,
 };
-use crate::{app::App, fault::AnyError};
+use crate::{app::App, fault::AnyError, store::Access};
 
 /// Until an answer begins; what is streamed may then take as long as its reader does.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -60,7 +60,7 @@ pub fn serve(
         .enable_all()
         .build()
         .map_err(listen_error)?;
-    let state = Arc::new(ApiState::new(app, is_loopback, tokens));
+    let state = Arc::new(ApiState::new(app, is_loopback, tokens, Access::Write));
     let for_jobs = Arc::clone(&state);
     let worker = std::thread::spawn(move || jobs::work_off(&for_jobs));
     let ended = runtime.block_on(async {
