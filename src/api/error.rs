@@ -31,13 +31,19 @@ pub enum ServeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The client of tools on standard input and output does not speak the protocol.
+    #[error("failed to serve tools on standard input and output")]
+    Tools {
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl Diagnose for ServeError {
     fn fault(&self) -> Fault {
         match self {
             Self::Unprotected { .. } => Fault::User,
-            Self::Listen { .. } => Fault::Environment,
+            Self::Listen { .. } | Self::Tools { .. } => Fault::Environment,
         }
     }
 
@@ -45,6 +51,7 @@ impl Diagnose for ServeError {
         match self {
             Self::Unprotected { .. } => "serve_unprotected",
             Self::Listen { .. } => "serve_listen",
+            Self::Tools { .. } => "serve_tools",
         }
     }
 
@@ -57,13 +64,16 @@ impl Diagnose for ServeError {
             Self::Listen { .. } => {
                 "is another server running? `--listen 127.0.0.1:8485` takes another port".to_owned()
             }
+            Self::Tools { .. } => {
+                "start it from a client of the Model Context Protocol, such as an agent".to_owned()
+            }
         })
     }
 
     fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Unprotected { .. } => ExitStatus::Usage,
-            Self::Listen { .. } => ExitStatus::Failed,
+            Self::Listen { .. } | Self::Tools { .. } => ExitStatus::Failed,
         }
     }
 }
@@ -165,7 +175,14 @@ impl<E: Into<AnyError>> From<E> for Problem {
         let error: AnyError = error.into();
         let message = message_chain(&*error);
         let problem = match (error.fault(), error.code()) {
-            (_, code @ "asset_unknown") => Self::new(StatusCode::NOT_FOUND, code, message),
+            (
+                _,
+                code @ ("asset_unknown" | "segment_unknown" | "correction_unknown" | "job_unknown"),
+            ) => Self::new(StatusCode::NOT_FOUND, code, message),
+            (
+                _,
+                code @ ("assertion_unknown" | "job_ended" | "job_not_ended" | "job_not_paused"),
+            ) => Self::new(StatusCode::CONFLICT, code, message),
             // Messages of the surroundings name paths of this machine.
             (_, "library_missing") => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,

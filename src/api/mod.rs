@@ -6,11 +6,14 @@
 mod access;
 mod answers;
 mod assets;
+mod corrections;
 mod docs;
 mod endpoint;
 mod error;
 mod files;
 mod health;
+mod jobs;
+mod mcp;
 mod metrics;
 mod openapi;
 mod page;
@@ -26,6 +29,7 @@ mod upload;
 
 pub use access::Scope;
 pub use error::ServeError;
+pub use mcp::serve_tools;
 pub use openapi::document;
 pub use serve::serve;
 pub use tokens::{Token, TokenError, Tokens};
@@ -39,6 +43,9 @@ fn routes() -> Routes {
         assets::routes(),
         segments::routes(),
         transcripts::routes(),
+        corrections::routes(),
+        jobs::routes(),
+        mcp::routes(),
         files::routes(),
         previews::routes(),
         health::routes(),

@@ -22,13 +22,13 @@ use tower_http::{
 use super::{
     ServeError, access,
     error::Problem,
-    metrics, page, routes,
+    jobs, metrics, page, routes,
     search::MAX_JSON_BYTES,
     state::{ApiState, Shared},
     tokens::Tokens,
     upload,
 };
-use crate::{app::App, fault::AnyError};
+use crate::{app::App, fault::AnyError, store::Access};
 
 /// Until an answer begins; what is streamed may then take as long as its reader does.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -62,7 +62,9 @@ pub fn serve(
         .enable_all()
         .build()
         .map_err(listen_error)?;
-    let state = Arc::new(ApiState::new(app, is_loopback, tokens));
+    let state = Arc::new(ApiState::new(app, is_loopback, tokens, Access::Write));
+    let for_jobs = Arc::clone(&state);
+    let worker = std::thread::spawn(move || jobs::work_off(&for_jobs));
     let ended = runtime.block_on(async {
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         listening(listener.local_addr().map_err(listen_error)?);
@@ -78,6 +80,7 @@ pub fn serve(
             asked_to_stop().await;
             // Streams that would never end are told to.
             let _ = stopping.stopping.send(());
+            stopping.jobs.close();
         });
         let stopped = Arc::clone(&state);
         tokio::select! {
@@ -88,7 +91,12 @@ pub fn serve(
             } => Ok(()),
         }
     });
+    state.jobs.close();
     runtime.shutdown_timeout(STOP_WITHIN);
+    // The job in hand ends in order, so that the library is left without anything to repair.
+    if worker.join().is_err() {
+        tracing::error!("the thread that indexes ended early");
+    }
     Ok(ended?)
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, broadcast};
 
 use super::{error::Problem, metrics::Metrics, tokens::Tokens};
 use crate::{
-    app::App,
+    app::{App, jobs::JobQueue},
     fault::AnyError,
     inference::ModelSet,
     previews::Previews,
@@ -38,10 +38,14 @@ pub(super) struct ApiState {
     pub(super) metrics: Metrics,
     /// Who may come in.
     pub(super) tokens: Mutex<Tokens>,
+    /// Index requests.
+    pub(super) jobs: JobQueue,
     /// Told once, when the server is asked to stop: open streams end.
     pub(super) stopping: broadcast::Sender<()>,
     /// Renders what players are given.
     pub(super) previews: Arc<Previews>,
+    /// What the library is opened for.
+    access: Access,
     library: RwLock<Option<Arc<Library>>>,
     /// One permit for each core: searches and decoding are work for processors.
     cores: Semaphore,
@@ -68,12 +72,14 @@ impl Library {
 }
 
 impl ApiState {
-    pub(super) fn new(app: App, is_loopback: bool, tokens: Tokens) -> Self {
+    pub(super) fn new(app: App, is_loopback: bool, tokens: Tokens, access: Access) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             previews: app.previews(),
+            jobs: JobQueue::open(&app.settings.library),
             app,
             is_loopback,
+            access,
             metrics: Metrics::default(),
             tokens: Mutex::new(tokens),
             stopping: broadcast::channel(1).0,
@@ -112,8 +118,8 @@ impl ApiState {
         let inode = inode.map_err(|_| StoreError::NoLibrary {
             directory: self.app.settings.library.clone(),
         })?;
-        let (store, is_writer) = match self.app.store(Access::Write) {
-            Ok(store) => (store, true),
+        let (store, is_writer) = match self.app.store(self.access) {
+            Ok(store) => (store, self.access == Access::Write),
             // Another process indexes; what it has committed can be searched meanwhile.
             Err(StoreError::Busy { .. }) => (self.app.store(Access::Read)?, false),
             Err(error) => return Err(error.into()),

@@ -41,7 +41,7 @@ pub(super) struct TranscriptCue {
     pub(super) words: Vec<WordAnswer>,
     /// What made it.
     pub(super) maker: String,
-    /// Whether a person said it.
+    /// Whether a person said that it says so.
     pub(super) by_person: bool,
 }
 
@@ -106,7 +106,7 @@ pub(super) fn of_asset(library: &Library, id: &str) -> Result<Transcript, Proble
                 end_millis: segment.span.end_millis,
                 text: said.value,
                 words: said.words.into_iter().map(WordAnswer::from).collect(),
-                by_person: said.provenance.maker == PERSON,
+                by_person: said.provenance.is_by_person(),
                 maker: said.provenance.maker,
             })
         })

@@ -66,6 +66,7 @@ fn execute(arguments: Arguments, output: &Output) -> Result<ExitStatus, AnyError
         Command::Models(models) => commands::models::run(&app, &models, output),
         Command::Doctor => commands::doctor::run(&app, output),
         Command::Reindex => commands::reindex::run(&app, output),
+        Command::Mcp => commands::mcp::run(app),
         Command::Serve(serve) => commands::serve::run(app, &serve, output),
         Command::Token(token) => commands::token::run(&app, &token.command, output),
         Command::Eval(eval) => commands::eval::run(&app, &eval, output),

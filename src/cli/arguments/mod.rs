@@ -100,6 +100,8 @@ pub(super) enum Command {
     Doctor,
     /// Build the full-text and vector indexes anew from the catalogue, without touching media
     Reindex,
+    /// Serve tools for agents on standard input and output: the Model Context Protocol
+    Mcp,
     /// Serve the page and the query API
     Serve(ServeArguments),
     /// Make, list and end tokens, which let others use the server

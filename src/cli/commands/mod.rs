@@ -5,6 +5,7 @@ pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod eval;
 pub(super) mod index;
+pub(super) mod mcp;
 pub(super) mod models;
 pub(super) mod reindex;
 pub(super) mod search;
