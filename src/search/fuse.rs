@@ -1,6 +1,9 @@
 //! Joins ranked lists of different kinds into one order: weighted reciprocal rank fusion.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -111,8 +114,10 @@ pub(super) struct Hit {
     pub strength: Strength,
     /// Whether it is like a picture that the query names, rather than like a description.
     pub is_like_example: bool,
-    /// The words found.
+    /// The words found; `None` where there are none, or they are still to be read.
     pub snippet: Option<Snippet>,
+    /// The query whose words are still to be read.
+    pub unread: Option<Arc<str>>,
 }
 
 /// The fused score of each group, in the order of `groups`; independent of that order.
@@ -189,6 +194,7 @@ pub(super) mod tests {
             strength: Strength::Strong,
             is_like_example: false,
             snippet: None,
+            unread: None,
         }
     }
 

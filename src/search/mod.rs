@@ -199,6 +199,7 @@ impl<'a> Searcher<'a> {
             let Some(facts) = catalog.moment_facts(&[asset])?.remove(&asset) else {
                 continue;
             };
+            retrieve::read_words(self.store, found.group.hits.iter_mut())?;
             self.show_passages(&mut found.group)?;
             let thumbnail = catalog.thumbnail_near(asset, shown_span(&found.group))?;
             let others = self.others(&found)?;

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{
+    error::SearchError,
     fuse::{Hit, Source},
     moments::Group,
+    retrieve::read_words,
     shown_span,
 };
 use crate::{
     domain::{AssetKey, SpaceId, TimeSpan},
-    store::{Store, StoreError},
+    store::Store,
 };
 
 /// So many of the best moments are compared with each other, so that no answer takes longer than
@@ -48,9 +50,11 @@ struct Look {
 pub(super) fn collapse(
     store: &Store,
     space: Option<&SpaceId>,
-    scored: Vec<(f32, Group)>,
-) -> Result<Vec<Found>, StoreError> {
+    mut scored: Vec<(f32, Group)>,
+) -> Result<Vec<Found>, SearchError> {
     let compared = COMPARED.min(scored.len());
+    let groups = scored[..compared].iter_mut();
+    read_words(store, groups.flat_map(|(_, group)| &mut group.hits))?;
     let places: Vec<(AssetKey, i64)> = scored[..compared]
         .iter()
         .map(|(_, group)| {

@@ -1,5 +1,7 @@
 //! Asks each way of searching for its ranked list.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use super::{
     calibrate::{Background, Cutoffs},
     error::SearchError,
@@ -17,6 +19,9 @@ use crate::{
 const HITS_PER_MOMENT: usize = 5;
 /// Lists are between so long and so long.
 pub(super) const LIST_LENGTH: std::ops::RangeInclusive<usize> = 200..=1000;
+/// So many of the nearest vectors are candidates at most: a graph finds more of them ever more slowly,
+/// and what lies behind a thousand likenesses is chance.
+const MAX_NEAREST: usize = 1000;
 /// Excluded words are looked up to this many segments.
 const MAX_EXCLUDED: usize = 10_000;
 /// What fair and weak likenesses are worth beside a strong one of the same rank.
@@ -53,12 +58,59 @@ pub(super) fn words(
         text: text.to_owned(),
         fields: vec![field],
     };
-    let found = store.search_words(&query, scope, length)?;
+    let may_leave_unread = length > *LIST_LENGTH.end();
+    let found = if may_leave_unread {
+        store.search_many_words(&query, scope, length)?
+    } else {
+        store.search_words(&query, scope, length)?
+    };
+    let asked: Option<Arc<str>> = may_leave_unread.then(|| query.text.into());
     Ok(ranked(
         found,
         |hit| (hit.matched_share >= 1.0, hit.score),
-        |hit, rank| word_hit(hit, rank, source),
+        |hit, rank| {
+            let unread = asked.clone().filter(|_| hit.snippet.is_none());
+            Some(Hit {
+                unread,
+                ..word_hit(hit, rank, source)?
+            })
+        },
     ))
+}
+
+/// Reads the words of hits that were left unread.
+pub(super) fn read_words<'a>(
+    store: &Store,
+    hits: impl Iterator<Item = &'a mut Hit>,
+) -> Result<(), SearchError> {
+    let mut by_query: BTreeMap<Arc<str>, Vec<&mut Hit>> = BTreeMap::new();
+    for hit in hits {
+        if let Some(query) = hit.unread.take() {
+            by_query.entry(query).or_default().push(hit);
+        }
+    }
+    for (query, hits) in by_query {
+        let field = |source: Source| {
+            let mut sources = WORD_SOURCES.into_iter();
+            sources
+                .find(|(_, own)| *own == source)
+                .map(|(field, _)| field)
+        };
+        let places: Vec<_> = hits
+            .iter()
+            .map(|hit| {
+                (
+                    hit.asset,
+                    hit.segment,
+                    field(hit.source).unwrap_or(WordField::Metadata),
+                )
+            })
+            .collect();
+        for (hit, snippet) in hits.into_iter().zip(store.word_snippets(&query, &places)?) {
+            hit.snippet = snippet;
+        }
+    }
+    Ok(())
 }
 
 fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
@@ -89,6 +141,7 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
         },
         is_like_example: false,
         snippet: hit.snippet,
+        unread: None,
     })
     .map(|mut found| {
         if found.is_whole_asset {
@@ -160,7 +213,12 @@ fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Vec<Hit>,
     } else {
         cutoffs
     };
-    let found = store.search_vectors(near.space, near.vector, near.scope, near.length)?;
+    let found = store.search_vectors(
+        near.space,
+        near.vector,
+        near.scope,
+        near.length.min(MAX_NEAREST),
+    )?;
     Ok(ranked(
         found,
         |hit| (true, hit.score),
@@ -192,6 +250,7 @@ fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> 
         strength,
         is_like_example: false,
         snippet: None,
+        unread: None,
     })
 }
 
@@ -232,7 +291,7 @@ impl Excluded {
                 text: text.to_owned(),
                 fields: Vec::new(),
             };
-            let found = store.search_words(&query, scope, MAX_EXCLUDED)?;
+            let found = store.search_many_words(&query, scope, MAX_EXCLUDED)?;
             excluded.add(
                 found
                     .into_iter()

@@ -8,6 +8,7 @@
 //! when the library is next opened for writing, so a process may end at any point.
 
 mod catalog;
+mod correct;
 mod disk;
 mod error;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use catalog::{
     AssetRecord, CATALOGUE_FILE, Catalog, Change, Counted, FacetCounts, FailureRecord, IndexName,
     LocationRecord, MomentFacts, RememberedFile, StepCount, StoredEmbedding,
 };
+pub use correct::CorrectionRequest;
 pub use error::StoreError;
 pub use identity::{point_id, segment_id};
 pub use text_index::{TextDocument, TextIndex};
@@ -38,7 +40,7 @@ pub use types::{
 };
 pub use vector_index::{VectorIndex, VectorPoint};
 
-use crate::domain::{Analysis, AssetKey, RetrievalScope, SpaceId};
+use crate::domain::{Analysis, AssetKey, RetrievalScope, SegmentId, Snippet, SpaceId};
 use follow::Progress;
 use vector_index::{edge::EdgeVectors, exact::ExactVectors, server::ServerVectors};
 
@@ -223,6 +225,26 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<WordHit>, StoreError> {
         self.text.search(query, scope, limit)
+    }
+
+    /// As [`search_words`](Self::search_words), for many hits of which few are shown: those whose
+    /// text need not be read have no snippet.
+    pub fn search_many_words(
+        &self,
+        query: &WordQuery,
+        scope: &RetrievalScope,
+        limit: usize,
+    ) -> Result<Vec<WordHit>, StoreError> {
+        self.text.search_many(query, scope, limit)
+    }
+
+    /// The text around the words of `query` in the texts of segments; `None` where there is none.
+    pub fn word_snippets(
+        &self,
+        query: &str,
+        places: &[(AssetKey, SegmentId, WordField)],
+    ) -> Result<Vec<Option<Snippet>>, StoreError> {
+        self.text.snippets(query, places)
     }
 
     /// Vectors near another, best first.

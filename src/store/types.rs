@@ -70,7 +70,7 @@ pub struct WordHit {
     pub matched_share: f32,
     /// Whether it holds a quoted phrase, or all words of the query side by side.
     pub is_phrase: bool,
-    /// The text around the words.
+    /// The text around the words; `None` where there is none, or it was left unread.
     pub snippet: Option<Snippet>,
 }
 

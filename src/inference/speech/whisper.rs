@@ -26,6 +26,9 @@ use super::{Heard, SpeechToText, VoiceStretch};
 const MIN_SAMPLES: usize = SPEECH_SAMPLE_RATE_HZ as usize;
 /// More threads than this gain nothing on one 30 s window.
 const MAX_THREADS: usize = 8;
+/// Below that a model's steps take less time than its threads need to wait for each other, and on a
+/// busy machine, where they wait by spinning, many times as long.
+const MIN_BYTES_FOR_THREADS: u64 = 40 << 20;
 /// How soon a wish to stop is noticed; whisper.cpp itself asks once per graph.
 const CANCEL_POLL: Duration = Duration::from_millis(50);
 /// Candidates per temperature above 0 and the step between temperatures, as in Whisper's
@@ -82,6 +85,12 @@ impl Whisper {
         let context = WhisperContext::new_with_params(path, WhisperContextParameters::default())
             .map_err(refused)?;
         let available = std::thread::available_parallelism().map_or(1, usize::from);
+        let is_small = std::fs::metadata(path).is_ok_and(|file| file.len() < MIN_BYTES_FOR_THREADS);
+        let most = if is_small {
+            1
+        } else {
+            available.min(MAX_THREADS)
+        };
         Ok(Self {
             context,
             name: name.to_owned(),
@@ -89,7 +98,7 @@ impl Whisper {
                 "whisper.cpp-{} {name} greedy best_of={BEST_OF} temperature_step={TEMPERATURE_STEP}",
                 whisper_rs::WHISPER_CPP_VERSION
             ),
-            threads: threads.clamp(1, available.min(MAX_THREADS)) as i32,
+            threads: threads.clamp(1, most) as i32,
             active: AtomicI32::new(0),
             max_phrase_samples: None,
             idle: Mutex::new(Vec::new()),

@@ -28,11 +28,12 @@ pub use completions::{TypedWord, last_word};
 
 use self::{
     analysis::{LANGUAGE_SEPARATOR, stemmed_language},
+    hits::Wanted,
     open::Opened,
     schema::Fields,
 };
 use super::{Access, StoreError, WordField, WordHit, WordQuery};
-use crate::domain::{AssetKey, AssetKind, Channel, RetrievalScope, SegmentId, TimeSpan};
+use crate::domain::{AssetKey, AssetKind, Channel, RetrievalScope, SegmentId, Snippet, TimeSpan};
 
 /// One text of a segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -212,6 +213,59 @@ impl TextIndex {
         scope: &RetrievalScope,
         limit: usize,
     ) -> Result<Vec<WordHit>, StoreError> {
+        self.wanted(
+            query,
+            &Wanted {
+                scope,
+                limit,
+                may_leave_unread: false,
+            },
+        )
+    }
+
+    /// As [`search`](Self::search), for many hits of which few are shown: where it is known without
+    /// reading them what they hold, they have no snippet. [`snippets`](Self::snippets) gives it.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search).
+    pub fn search_many(
+        &self,
+        query: &WordQuery,
+        scope: &RetrievalScope,
+        limit: usize,
+    ) -> Result<Vec<WordHit>, StoreError> {
+        self.wanted(
+            query,
+            &Wanted {
+                scope,
+                limit,
+                may_leave_unread: true,
+            },
+        )
+    }
+
+    /// The text around the words of `query` in the texts of segments; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search).
+    pub fn snippets(
+        &self,
+        query: &str,
+        places: &[(AssetKey, SegmentId, WordField)],
+    ) -> Result<Vec<Option<Snippet>>, StoreError> {
+        self.load()?;
+        let languages = self.loaded().languages.clone();
+        hits::snippets(
+            &self.reader.searcher(),
+            &self.fields,
+            &languages,
+            query,
+            places,
+        )
+        .map_err(tantivy_error("be searched"))
+    }
+
+    fn wanted(&self, query: &WordQuery, wanted: &Wanted<'_>) -> Result<Vec<WordHit>, StoreError> {
         self.load()?;
         let languages = self.loaded().languages.clone();
         hits::search(
@@ -219,8 +273,7 @@ impl TextIndex {
             &self.fields,
             &languages,
             query,
-            scope,
-            limit,
+            wanted,
         )
         .map_err(tantivy_error("be searched"))
     }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod lifecycle;
+mod many;
 
 fn document(asset: i64, field: WordField, language: Option<&str>, text: &str) -> TextDocument {
     TextDocument {

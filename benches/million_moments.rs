@@ -1,0 +1,442 @@
+//! How long searches take in a library of a million moments, each a shot with tags, a picture vector and a spoken line.
+//!
+//! Reading the query with a model is left out: its vector is made up, as if it were remembered. Run with
+//! `cargo bench --bench million_moments`. `REELDEX_BENCH_MOMENTS=50000` makes a smaller library,
+//! `REELDEX_BENCH_LIBRARY=DIR` keeps it there and takes it again the next time.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    path::PathBuf,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use half::f16;
+use reeldex::{
+    domain::{
+        Analysis, Assertion, AssertionKind, AssetId, AssetKind, Channel, Embedding, MediaInfo,
+        Picture, Provenance, Query, Segment, SpaceId, SpaceKind, Step, StepOutcome, StepRecord,
+        TimeSpan,
+    },
+    inference::{InferenceError, vision::PictureEmbedder},
+    search::Searcher,
+    store::{Access, LocationRecord, Store, StoreSettings, VectorSettings},
+};
+
+const PER_ASSET: u64 = 100;
+const DIMENSIONS: usize = 256;
+/// Subjects that pictures lie around, as those of an archive do; noise would suit no graph.
+const SUBJECTS: u64 = 2000;
+const WORDS: u64 = 20_000;
+const TAGS: u64 = 300;
+const ROUNDS: usize = 300;
+const CLIENTS: u64 = 50;
+const ROUNDS_OF_A_CLIENT: usize = 10;
+/// Moments on a page.
+const PAGE: usize = 24;
+const SHOT_MILLIS: i64 = 4000;
+
+/// A small generator (Steele, Lea and Flood 2014, SplitMix64): the same library every time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn even(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Common ones are common: the square of an even number leans to the low ones.
+    fn leaning(&mut self, count: u64) -> u64 {
+        let even = self.even();
+        (even * even * count as f64) as u64
+    }
+
+    fn word(&mut self) -> String {
+        word(self.leaning(WORDS))
+    }
+
+    fn words(&mut self, count: usize) -> String {
+        (0..count)
+            .map(|_| self.word())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// A word of its own for each number, in syllables, so that beginnings are shared as in a language.
+fn word(number: u64) -> String {
+    const SYLLABLES: [&str; 30] = [
+        "ar", "be", "co", "da", "el", "fo", "ga", "hi", "in", "jo", "ka", "lu", "me", "no", "or",
+        "pa", "qui", "re", "so", "tu", "un", "ve", "wi", "xa", "yo", "zu", "cher", "gold", "mar",
+        "stan",
+    ];
+    let (mut rest, mut word) = (number + 30, String::new());
+    while rest > 0 {
+        word.push_str(SYLLABLES[(rest % 30) as usize]);
+        rest /= 30;
+    }
+    word
+}
+
+/// A picture of a subject: near its middle.
+fn picture(subject: u64, noise: &mut Numbers) -> Vec<f32> {
+    let mut middle = Numbers(subject.wrapping_mul(7919));
+    let values: Vec<f32> = (0..DIMENSIONS)
+        .map(|_| (middle.even() - 0.5 + 0.6 * (noise.even() - 0.5)) as f32)
+        .collect();
+    let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    values.iter().map(|value| value / length).collect()
+}
+
+/// Gives the vector of a subject that follows from the text at once, as a memory of queries does.
+struct Remembered(SpaceId);
+
+impl PictureEmbedder for Remembered {
+    fn space(&self) -> &SpaceId {
+        &self.0
+    }
+
+    fn embed_pictures(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>, InferenceError> {
+        let pictures = pictures.iter();
+        Ok(pictures
+            .map(|shown| picture(u64::from(shown.width), &mut Numbers(1)))
+            .collect())
+    }
+
+    fn embed_texts(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, InferenceError> {
+        let number = |text: &&str| {
+            text.bytes()
+                .fold(7, |sum: u64, byte| sum.wrapping_mul(31) + u64::from(byte))
+        };
+        let texts = texts.iter().map(number);
+        Ok(texts
+            .map(|number| picture(number % SUBJECTS, &mut Numbers(number)))
+            .collect())
+    }
+
+    fn logit_scale(&self) -> f32 {
+        100.0
+    }
+
+    fn logit_bias(&self) -> Option<f32> {
+        None
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let moments: u64 = match std::env::var("REELDEX_BENCH_MOMENTS") {
+        Ok(text) => text.parse()?,
+        Err(_) => 1_000_000,
+    };
+    let temporary = tempfile::tempdir()?;
+    let kept = std::env::var_os("REELDEX_BENCH_LIBRARY").map(PathBuf::from);
+    let settings = StoreSettings {
+        directory: kept.unwrap_or_else(|| temporary.path().to_owned()),
+        vectors: VectorSettings::Edge,
+    };
+    let space = SpaceId {
+        kind: SpaceKind::Picture,
+        model: "bench@0".to_owned(),
+        dimensions: DIMENSIONS as u32,
+    };
+    let started = Instant::now();
+    let store = Store::open(&settings, Access::Write)?;
+    println!("opened in {:.1?}", started.elapsed());
+    fill(&store, moments / PER_ASSET, &space)?;
+    let started = Instant::now();
+    store.optimize()?;
+    println!("graph built in {:.1?}", started.elapsed());
+    println!("memory {} MiB", resident_mebibytes());
+
+    let model = Remembered(space);
+    let searcher = Searcher {
+        store: &store,
+        picture: Some(&model),
+        passage: None,
+    };
+    let mut numbers = Numbers(99);
+    let hybrid = |numbers: &mut Numbers| query(numbers.words(3), true);
+    measure(
+        "three words, their picture, facets (goal p99 50 ms)",
+        &searcher,
+        || hybrid(&mut numbers),
+    )?;
+    measure("one word and its picture, facets", &searcher, || {
+        query(numbers.word(), true)
+    })?;
+    measure("the same without facets", &searcher, || {
+        query(numbers.word(), false)
+    })?;
+    measure("\"a\" then \"b\" (goal p99 60 ms)", &searcher, || {
+        query(
+            format!("\"{}\" then \"{}\"", numbers.word(), numbers.word()),
+            false,
+        )
+    })?;
+    measure("said:a then said:b within 8s", &searcher, || {
+        query(
+            format!(
+                "said:{} then said:{} within 8s",
+                numbers.word(),
+                numbers.word()
+            ),
+            false,
+        )
+    })?;
+    suggest(&searcher, &mut numbers)?;
+    clients(&searcher, hybrid)?;
+    println!("memory {} MiB", resident_mebibytes());
+    Ok(())
+}
+
+fn query(text: String, facets: bool) -> Query {
+    Query {
+        text,
+        facets,
+        limit: PAGE,
+        ..Query::default()
+    }
+}
+
+/// Times rounds one after the other; with `REELDEX_BENCH_EXPLAIN` says which source took how much.
+fn measure(
+    name: &str,
+    searcher: &Searcher<'_>,
+    mut next: impl FnMut() -> Query,
+) -> Result<(), Box<dyn Error>> {
+    let mut times: Vec<Duration> = Vec::with_capacity(ROUNDS);
+    let mut micros: BTreeMap<&str, (u64, usize)> = BTreeMap::new();
+    let mut found = 0;
+    for _ in 0..ROUNDS {
+        let query = next();
+        let started = Instant::now();
+        let (answer, explanation) = searcher.explain(&query, &[])?;
+        times.push(started.elapsed());
+        found += answer.total;
+        for asked in explanation.asked {
+            let (sum, candidates) = micros.entry(asked.source).or_default();
+            *sum += asked.took_micros;
+            *candidates += asked.candidates;
+        }
+        let (sum, candidates) = micros.entry("until found").or_default();
+        *sum += explanation.took_micros;
+        *candidates += explanation.moments;
+    }
+    println!(
+        "{name}: {}, {} moments each",
+        spread(&mut times),
+        found / ROUNDS
+    );
+    if std::env::var_os("REELDEX_BENCH_EXPLAIN").is_some() {
+        let rounds = ROUNDS as u64;
+        for (source, (sum, candidates)) in micros {
+            println!(
+                "    {source}: {:.2} ms, {} candidates",
+                (sum / rounds) as f64 / 1000.0,
+                candidates / ROUNDS
+            );
+        }
+    }
+    Ok(())
+}
+
+fn suggest(searcher: &Searcher<'_>, numbers: &mut Numbers) -> Result<(), Box<dyn Error>> {
+    let mut times = Vec::with_capacity(ROUNDS);
+    for round in 0..ROUNDS {
+        let beginning: String = numbers.word().chars().take(1 + round % 5).collect();
+        let started = Instant::now();
+        searcher.suggest(&beginning, 8)?;
+        times.push(started.elapsed());
+    }
+    println!(
+        "suggestions for 1 to 5 letters (goal 20 ms): {}",
+        spread(&mut times)
+    );
+    Ok(())
+}
+
+/// Many who ask at once.
+fn clients(
+    searcher: &Searcher<'_>,
+    hybrid: impl Fn(&mut Numbers) -> Query + Sync,
+) -> Result<(), Box<dyn Error>> {
+    let failed = AtomicU64::new(0);
+    let started = Instant::now();
+    let mut times: Vec<Duration> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..CLIENTS)
+            .map(|client| {
+                let (hybrid, failed) = (&hybrid, &failed);
+                scope.spawn(move || {
+                    let mut numbers = Numbers(1000 + client);
+                    let rounds = (0..ROUNDS_OF_A_CLIENT).map(|_| {
+                        let query = hybrid(&mut numbers);
+                        let started = Instant::now();
+                        let is_answered = searcher.search(&query).is_ok();
+                        failed.fetch_add(u64::from(!is_answered), Ordering::Relaxed);
+                        started.elapsed()
+                    });
+                    rounds.collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_default())
+            .collect()
+    });
+    let per_second = times.len() as f64 / started.elapsed().as_secs_f64();
+    println!(
+        "{CLIENTS} clients at once, facets (goal p99 400 ms): {}, {per_second:.0} a second, {} failed",
+        spread(&mut times),
+        failed.into_inner()
+    );
+    Ok(())
+}
+
+fn spread(times: &mut [Duration]) -> String {
+    times.sort_unstable();
+    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
+    format!("p50 {:.1?}, p99 {:.1?}", at(50), at(99))
+}
+
+/// What this process has in memory, files that are mapped included.
+fn resident_mebibytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kibibytes.unwrap_or(0) / 1024
+}
+
+/// Adds the assets that the library does not have yet.
+fn fill(store: &Store, assets: u64, space: &SpaceId) -> Result<(), Box<dyn Error>> {
+    let present = store.catalog().count_assets()?;
+    let started = Instant::now();
+    for number in present..assets {
+        add(store, number, space)?;
+    }
+    store.flush()?;
+    println!(
+        "filled with {} moments in {:.1?}",
+        (assets.saturating_sub(present)) * PER_ASSET,
+        started.elapsed()
+    );
+    Ok(())
+}
+
+fn add(store: &Store, number: u64, space: &SpaceId) -> Result<(), Box<dyn Error>> {
+    let numbers = &mut Numbers(number.wrapping_mul(1_000_003));
+    let mut id = [0; 32];
+    id[..8].copy_from_slice(&number.to_le_bytes());
+    let mut analysis = Analysis::new(AssetId(id));
+    analysis.media = Some(MediaInfo {
+        kind: AssetKind::Video,
+        container: "mp4".to_owned(),
+        duration_millis: Some(PER_ASSET as i64 * SHOT_MILLIS),
+        streams: Vec::new(),
+        chapters: Vec::new(),
+        start_timecode: None,
+        created: Some(format!("{}-06-01T12:00:00Z", 1990 + number % 35)),
+        tags: Default::default(),
+        warnings: Vec::new(),
+    });
+    analysis.steps = [
+        Step::Probe,
+        Step::Shots,
+        Step::Picture,
+        Step::Tags,
+        Step::Speech,
+    ]
+    .map(|step| StepRecord {
+        step,
+        outcome: StepOutcome::Done,
+        version: "1".to_owned(),
+        took_millis: 0,
+    })
+    .to_vec();
+    for ordinal in 0..PER_ASSET {
+        let start = ordinal as i64 * SHOT_MILLIS;
+        let tag = word(numbers.leaning(TAGS));
+        let mut shot = segment(
+            Step::Shots,
+            Channel::Shot,
+            (start, start + SHOT_MILLIS),
+            ordinal,
+        );
+        shot.assertions = vec![said(Step::Tags, AssertionKind::Tag, tag, None)];
+        let subject = numbers.next() % SUBJECTS;
+        analysis.embeddings.push(Embedding {
+            segment: analysis.segments.len() as u32,
+            at_millis: start + SHOT_MILLIS / 2,
+            space: space.clone(),
+            values_f16: picture(subject, numbers)
+                .iter()
+                .map(|value| f16::from_f32(*value).to_bits())
+                .collect(),
+        });
+        analysis.segments.push(shot);
+        let mut cue = segment(
+            Step::Speech,
+            Channel::Speech,
+            (start + 300, start + 3500),
+            ordinal,
+        );
+        cue.assertions = vec![said(
+            Step::Speech,
+            AssertionKind::Transcript,
+            numbers.words(10),
+            Some("en".to_owned()),
+        )];
+        analysis.segments.push(cue);
+    }
+    let asset = store.catalog().upsert_asset(analysis.asset_id, 1)?;
+    store.catalog().upsert_locations(&[LocationRecord {
+        path: format!("/archive/{}/{}_{number}.mp4", number / 1000, word(number)).into(),
+        asset,
+        asset_id: analysis.asset_id,
+        size_bytes: 1,
+        modified_nanos: 0,
+        inode: number,
+        device: 0,
+        collection: format!("collection {}", number % 8),
+        missing: false,
+    }])?;
+    store.commit(&analysis)?;
+    Ok(())
+}
+
+fn segment(step: Step, channel: Channel, span: (i64, i64), ordinal: u64) -> Segment {
+    Segment {
+        step,
+        channel,
+        span: TimeSpan::new(span.0, span.1),
+        ordinal: ordinal as u32,
+        opening: None,
+        keyframes: Vec::new(),
+        assertions: Vec::new(),
+    }
+}
+
+fn said(step: Step, kind: AssertionKind, value: String, language: Option<String>) -> Assertion {
+    Assertion {
+        step,
+        kind,
+        value,
+        language,
+        confidence: None,
+        words: Vec::new(),
+        provenance: Provenance {
+            maker: "bench".to_owned(),
+            version: String::new(),
+            settings: String::new(),
+        },
+    }
+}

@@ -1,0 +1,75 @@
+// Asks the server; every failure is one kind of error, with the problem's own words.
+
+/** What the server refused, as RFC 9457 tells it. */
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail ?? body.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.title = body.title ?? "";
+    this.hint = body.hint ?? "";
+    this.column = body.column ?? null;
+  }
+}
+
+async function ask(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", ...options });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, { title: "unreachable", detail: "" });
+  }
+  const text = await response.text();
+  let body = {};
+  try {
+    body = text ? JSON.parse(text) : {};
+  } catch {
+    body = { title: response.statusText, detail: text.slice(0, 300) };
+  }
+  if (!response.ok) throw new Problem(response.status, body);
+  return body;
+}
+
+function query(fields) {
+  const list = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === null || value === undefined || value === "" || value === false) continue;
+    for (const one of [value].flat()) list.append(name, String(one));
+  }
+  return list.toString();
+}
+
+const send = (method, path, body, signal) =>
+  ask(path, { method, signal, headers: { "content-type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
+
+export const search = (fields, signal) => ask(`/search?${query(fields)}`, { signal });
+export const suggest = (text, signal) => ask(`/suggest?${query({ q: text, limit: 8 })}`, { signal });
+export const assets = (fields, signal) => ask(`/assets?${query(fields)}`, { signal });
+export const asset = (id, signal) => ask(`/assets/${id}`, { signal });
+export const segments = (id, signal) => ask(`/assets/${id}/segments`, { signal });
+export const transcript = (id, signal) => ask(`/assets/${id}/transcript.json`, { signal });
+export const loudness = (id, signal) => ask(`/assets/${id}/loudness.json`, { signal });
+export const similar = (id, at, signal) => ask(`/assets/${id}/similar?${query({ at: String(at), limit: 12 })}`, { signal });
+export const jobs = (signal) => ask("/jobs", { signal });
+export const newJob = (fields) => send("POST", "/jobs", fields);
+export const changeJob = (id, verb) => send("POST", `/jobs/${encodeURIComponent(id)}/${verb}`);
+export const corrections = (id, signal) => ask(`/assets/${id}/corrections`, { signal });
+export const correct = (fields) => send("POST", "/corrections", fields);
+export const takeBack = (id) => send("DELETE", `/corrections/${encodeURIComponent(id)}`);
+export const signIn = (token) => send("POST", "/session", { token });
+
+const boards = new Map();
+
+/** The asset's storyboard, asked for once; `null` where it has none. */
+export function storyboard(id) {
+  if (!boards.has(id)) boards.set(id, ask(`/assets/${id}/storyboard.json`).catch(() => null));
+  return boards.get(id);
+}
+
+export const address = {
+  media: (id) => `/assets/${id}/media`,
+  clip: (id, start, end) => `/moments/${id}/${start}-${end}.mp4`,
+  frame: (id, at) => `/assets/${id}/frames/${at}.jpg`,
+  storyboard: (id) => `/assets/${id}/storyboard.jpg`,
+  subtitles: (id, form) => `/assets/${id}/transcript.${form}`,
+};

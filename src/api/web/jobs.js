@@ -1,0 +1,79 @@
+// The view of the jobs: what is being indexed, live, and how to begin, halt and repeat it.
+
+import * as api from "./api.js";
+import { el, fill, icon, iconButton } from "./dom.js";
+import { announce } from "./notice.js";
+import { problemState } from "./states.js";
+import { moment, number, say } from "./words.js";
+
+const VERBS = { queued: ["cancel"], running: ["pause", "cancel"], paused: ["resume", "cancel"], done: ["retry"], failed: ["retry"], cancelled: ["retry"] };
+
+/** Fills `place`; gives what ends the view. */
+export function showJobs(place, page) {
+  document.title = `${say("jobs")} – Reeldex`;
+  const stop = new AbortController();
+  const known = new Map();
+  const list = el("ul", { class: "job-list", role: "list", id: "job-list" });
+  const none = el("p", { class: "panel-none" }, say("no_jobs"));
+  const live = el("span", { class: "live", id: "live" });
+  const take = (job) => {
+    const before = known.get(job.job_id);
+    const row = card(job, (error) => announce(error.message || say("error"), true));
+    const focused = before?.contains(document.activeElement) ? document.activeElement.dataset.verb : null;
+    if (before) before.replaceWith(row);
+    else list.prepend(row);
+    if (focused) row.querySelector(`[data-verb="${focused}"]`)?.focus();
+    known.set(job.job_id, row);
+    none.hidden = true;
+  };
+  fill(
+    place,
+    el("section", { class: "view" }, el("header", { class: "view-head" }, iconButton("left", say("back"), page.back, { class: "icon-button back-button" }), el("h1", {}, say("jobs")), live), newJob(take), none, list),
+  );
+  api
+    .jobs(stop.signal)
+    .then(({ jobs }) => {
+      for (const job of [...jobs].sort((a, b) => String(a.started ?? "").localeCompare(String(b.started ?? "")))) if (!known.has(job.job_id)) take(job);
+    })
+    .catch((error) => error.name !== "AbortError" && list.before(problemState(error)));
+  const events = new EventSource("/jobs/events");
+  events.addEventListener("open", () => (live.textContent = say("live")));
+  events.addEventListener("error", () => (live.textContent = say("not_live")));
+  events.addEventListener("job", (event) => take(JSON.parse(event.data)));
+  return () => {
+    stop.abort();
+    events.close();
+  };
+}
+
+function newJob(take) {
+  const path = el("input", { type: "text", id: "job-path", name: "path", required: true, autocomplete: "off", spellcheck: "false", placeholder: "/archive/2024" });
+  const collection = el("input", { type: "text", id: "job-collection", name: "collection", autocomplete: "off" });
+  const submit = async (event) => {
+    event.preventDefault();
+    try {
+      take(await api.newJob({ paths: [path.value.trim()], ...(collection.value.trim() ? { collection: collection.value.trim() } : {}) }));
+      path.value = "";
+      announce(say("job_started"), true);
+    } catch (error) {
+      announce([error.message, error.hint].filter(Boolean).join(" "), true);
+    }
+  };
+  return el("form", { class: "new-job", on: { submit } }, el("div", {}, el("label", { for: "job-path" }, say("job_path")), path), el("div", {}, el("label", { for: "job-collection" }, say("job_collection")), collection), el("button", { type: "submit", class: "button primary" }, icon("plus"), say("index")));
+}
+
+function card(job, failed) {
+  const finished = (job.done ?? 0) + (job.failed ?? 0) + (job.unchanged ?? 0);
+  const share = job.files ? Math.min(1, finished / job.files) : job.state === "done" ? 1 : 0;
+  const act = (verb) => api.changeJob(job.job_id, verb).catch(failed);
+  const name = (job.paths ?? []).join(", ") || job.job_id;
+  const count = (key, value) => (value ? el("span", { class: key === "failed" ? "job-failed" : null }, say(`job.${key}`, { count: value })) : null);
+  return el(
+    "li",
+    { class: `job job-${job.state}`, data: { job: job.job_id } },
+    el("div", { class: "job-head" }, el("span", { class: "job-state" }, say(`state.${job.state}`)), el("span", { class: "job-name path" }, name), el("span", { class: "spread" }), (VERBS[job.state] ?? []).map((verb) => el("button", { type: "button", class: "button", data: { verb }, on: { click: () => act(verb) } }, say(`verb.${verb}`)))),
+    el("progress", { max: 1, value: share, "aria-label": say("progress_of", { name }) }),
+    el("div", { class: "job-counts numbers" }, el("span", {}, job.files ? `${number(finished)} / ${number(job.files)}` : "–"), count("done", job.done), count("unchanged", job.unchanged), count("failed", job.failed), job.started ? el("span", {}, moment(job.started)) : null),
+    job.message ? el("p", { class: "job-message" }, job.message) : null,
+  );
+}
