@@ -43,7 +43,7 @@ fn main() {
     };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!(
-        "film: 1920x1080 H.264 with AAC, GOP 250, 25 frames/s; clip: {seconds} s; {profile}, {cores} cores"
+        "film: 1920x1080 H.264 at 6 Mbit/s with AAC, GOP 250, 25 frames/s; clip: {seconds} s; {profile}, {cores} cores"
     );
     let pool = DecodePool::new(1, WorkerLimits::default())
         .with_program(PathBuf::from(env!("CARGO_BIN_EXE_reeldex")));
@@ -165,8 +165,8 @@ fn film(folder: &Path) -> PathBuf {
     );
     // Half a minute is encoded and then repeated: pictures of ten minutes take too long to make.
     ffmpeg(&format!(
-        "-f lavfi -i testsrc2=s=1920x1080:r=25:d=30,noise=alls=12:allf=t -f lavfi -i sine=440:r=48000:d=30 \
-             -c:v libx264 -preset veryfast -crf 23 -g 250 -keyint_min 250 -sc_threshold 0 -bf 2 -pix_fmt yuv420p -c:a aac {}",
+        "-f lavfi -i testsrc2=s=1920x1080:r=25:d=30,noise=alls=5:allf=t -f lavfi -i sine=440:r=48000:d=30 \
+             -c:v libx264 -preset veryfast -b:v 6M -maxrate 8M -bufsize 12M -g 250 -keyint_min 250 -sc_threshold 0 -bf 2 -pix_fmt yuv420p -c:a aac {}",
         part.display()
     ));
     ffmpeg(&format!(
