@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use half::f16;
 use reeldex::{
     domain::{
-        Analysis, Assertion, AssertionKind, AssetId, AssetKind, Channel, Embedding, Filters,
-        MediaInfo, Provenance, Query, Segment, SpaceId, SpaceKind, Step, StepOutcome, StepRecord,
-        TimeSpan,
+        Analysis, Assertion, AssertionKind, AssetId, AssetKind, Channel, Embedding, MediaInfo,
+        Provenance, Query, Segment, SpaceId, SpaceKind, Step, StepOutcome, StepRecord, TimeSpan,
     },
     inference::{InferenceError, text::PassageEmbedder},
     search::Searcher,

@@ -131,14 +131,6 @@ impl Cutoffs {
         })
     }
 
-    /// These, and whatever is like the query rather than unlike it called weak.
-    pub(super) fn with_the_nearest(self) -> Self {
-        Self {
-            weak: self.weak.min(f32::MIN_POSITIVE),
-            ..self
-        }
-    }
-
     /// How well a cosine fits; `None` when it is chance.
     pub(super) fn judge(self, cosine: f32) -> Option<Strength> {
         if cosine >= self.strong {
@@ -268,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calibration_leaves_out_what_may_be_chance_unless_the_nearest_are_wanted() {
+    fn a_calibration_leaves_out_what_may_be_chance() {
         let spread = Spread::of(vec![0.0]).unwrap();
         let thresholds = Thresholds {
             fair: 0.5,
@@ -284,9 +276,6 @@ mod tests {
         assert_eq!(cutoffs.judge(0.6), Some(Strength::Strong));
         assert_eq!(cutoffs.judge(0.5), Some(Strength::Fair));
         assert_eq!(cutoffs.judge(0.49), None);
-        let nearest = cutoffs.with_the_nearest();
-        assert_eq!(nearest.judge(0.49), Some(Strength::Weak));
-        assert_eq!(nearest.judge(-0.1), None);
         let example = Cutoffs::of_background(None).named_by(Some(&thresholds));
         assert_eq!(example.judge(0.1), Some(Strength::Weak));
         assert_eq!(example.judge(0.55), Some(Strength::Fair));

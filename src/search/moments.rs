@@ -10,7 +10,7 @@ pub const MAX_MOMENT_MILLIS: i64 = 60_000;
 /// Passages are no longer; a longer segment is evidence only around the frame, or from the start of the text, that was found.
 pub(super) const MAX_EVIDENCE_MILLIS: i64 = 30_000;
 /// Hits at most this far apart touch: neighbouring cues leave small gaps.
-const TOUCH_MILLIS: i64 = 500;
+pub(super) const TOUCH_MILLIS: i64 = 500;
 
 /// Hits that belong to one moment.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use super::{
     calibrate::{Background, Cutoffs},
     error::SearchError,
     fuse::{Hit, Source, Strength},
-    moments::{evidence_span, intersects},
+    moments::{TOUCH_MILLIS, evidence_span, intersects},
     parse::Request,
 };
 use crate::{
@@ -22,6 +22,8 @@ pub(super) const LIST_LENGTH: std::ops::RangeInclusive<usize> = 200..=1000;
 /// So many of the nearest vectors are candidates at most: a graph finds more of them ever more slowly,
 /// and what lies behind a thousand likenesses is chance.
 const MAX_NEAREST: usize = 1000;
+/// So many of the nearest are offered from below the cut-off.
+const MAX_BELOW: usize = 50;
 /// Excluded words are looked up to this many segments.
 const MAX_EXCLUDED: usize = 10_000;
 /// What fair and weak likenesses are worth beside a strong one of the same rank.
@@ -208,31 +210,45 @@ fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Vec<Hit>,
     if near.vector.iter().all(|value| *value == 0.0) {
         return Ok(Vec::new());
     }
-    let cutoffs = if near.with_the_nearest {
-        cutoffs.with_the_nearest()
-    } else {
-        cutoffs
-    };
     let found = store.search_vectors(
         near.space,
         near.vector,
         near.scope,
         near.length.min(MAX_NEAREST),
     )?;
-    Ok(ranked(
+    let is_chance = |hit: &VectorHit| cutoffs.judge(hit.score).is_none();
+    // They come best first, so that what is chance comes last.
+    let first_chance = found.iter().position(is_chance).unwrap_or(found.len());
+    let mut hits = ranked(
         found,
         |hit| (true, hit.score),
-        |hit, rank| vector_hit(&hit, rank, near.space.kind, cutoffs),
-    ))
+        |hit, rank| {
+            // What is unlike the query is not near to it.
+            let below = (near.with_the_nearest && hit.score > 0.0).then_some(Strength::Weak);
+            let strength = cutoffs.judge(hit.score).or(below)?;
+            Some(vector_hit(&hit, rank, near.space.kind, strength))
+        },
+    );
+    let below = hits.split_off(first_chance.min(hits.len()));
+    let mut free = MAX_BELOW;
+    for hit in below {
+        // Beside something better it would only make that moment longer.
+        let is_beside =
+            |other: &Hit| other.asset == hit.asset && other.span.is_within(hit.span, TOUCH_MILLIS);
+        if free > 0 && !hits.iter().any(is_beside) {
+            hits.push(hit);
+            free -= 1;
+        }
+    }
+    Ok(hits)
 }
 
-fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> Option<Hit> {
-    let strength = cutoffs.judge(hit.score)?;
+fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, strength: Strength) -> Hit {
     let (source, channel) = match kind {
         SpaceKind::Picture => (Source::Picture, Channel::Shot),
         SpaceKind::Passage => (Source::Passage, Channel::Passage),
     };
-    Some(Hit {
+    Hit {
         source,
         part: 0,
         asset: hit.asset,
@@ -251,7 +267,7 @@ fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, cutoffs: Cutoffs) -> 
         is_like_example: false,
         snippet: None,
         unread: None,
-    })
+    }
 }
 
 /// Ranks from 1 in the order of `found`; neighbours that score the same share a rank.

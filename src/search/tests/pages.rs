@@ -223,6 +223,8 @@ fn what_lies_below_the_cut_off_is_shown_last_and_only_when_asked_for() {
     let mut library = Library::new();
     let mut film = library.asset(AssetKind::Video, "/archive/colours.mp4");
     film.picture((0, 5000), &model.0, &shares(0.12, 0.0, 0.0));
+    // Beside a nearer one it would only make that moment longer.
+    film.picture((5000, 9000), &model.0, &shares(0.1, 0.0, 0.0));
     film.subtitle((20_000, 22_000), "en", "red");
     library.add(film);
     let searcher = searcher(&library, Some(&model));
@@ -244,6 +246,13 @@ fn what_lies_below_the_cut_off_is_shown_last_and_only_when_asked_for() {
         ask("seen:red", true),
         (Verdict::Weak, vec![(0, Strength::Weak)])
     );
+    let nearest = searcher
+        .search(&Query {
+            weak: true,
+            ..query("seen:red")
+        })
+        .unwrap();
+    assert_eq!(nearest.moments[0].end_millis, 5000);
     assert_eq!(
         ask("red", false),
         (Verdict::Strong, vec![(20_000, Strength::Strong)])

@@ -87,13 +87,16 @@ fn values_beginning(
     ))?;
     let mut found: Vec<(String, u64)> = Vec::new();
     let mut value = super::optional(first.query_row([beginning], |row| row.get::<_, String>(0)))?;
-    while let Some(text) = value.filter(|text| text.starts_with(beginning)) {
-        if found.len() == MAX_VALUES {
+    for _ in 0..MAX_VALUES {
+        let Some(text) = value.filter(|text| text.starts_with(beginning)) else {
             break;
-        }
-        let assets: i64 = count.query_row(params![text, MAX_COUNTED], |row| row.get(0))?;
+        };
         value = super::optional(after.query_row([&text], |row| row.get(0)))?;
-        found.push((text, assets.cast_unsigned()));
+        // The number of a measure, such as `loudness=-23`, is nothing to go on with.
+        if !text.contains('=') {
+            let assets: i64 = count.query_row(params![text, MAX_COUNTED], |row| row.get(0))?;
+            found.push((text, assets.cast_unsigned()));
+        }
     }
     Ok(most_frequent(found, limit))
 }

@@ -1,5 +1,7 @@
 //! Counts found moments by what their assets are.
 
+use std::collections::HashSet;
+
 use rusqlite::Connection;
 
 use super::{Catalog, StoreError};
@@ -17,7 +19,7 @@ pub struct FacetCounts {
     pub collections: Counted,
     /// Languages spoken or written in the asset.
     pub languages: Counted,
-    /// The most frequent tags of the asset; of `name=value` the name.
+    /// The most frequent tags of the asset, without measures such as `loudness=-23`.
     pub tags: Counted,
     /// Years of recording.
     pub years: Counted,
@@ -37,7 +39,7 @@ const LANGUAGES: &str =
     GROUP BY 1 ORDER BY 2 DESC, 1";
 const TAGS: &str =
     "SELECT t.tag, sum(f.moments) FROM found f JOIN asset_tags t ON t.asset = f.asset
-    WHERE instr(t.tag, '=') = 0 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?2";
+    GROUP BY 1 ORDER BY 2 DESC, 1";
 
 impl Catalog {
     /// Counts moments, given as how many each asset has, by what their assets are; of tags the
@@ -53,35 +55,36 @@ impl Catalog {
             .collect();
         let rows = serde_json::to_string(&rows).expect("numbers are JSON");
         self.read("count what was found", |connection| {
-            let counted = |select| counted(connection, select, &rows, tags);
+            let counted = |select| counted(connection, select, &rows);
             Ok(FacetCounts {
                 kinds: counted(KINDS)?,
                 collections: counted(COLLECTIONS)?,
                 languages: counted(LANGUAGES)?,
-                tags: counted(TAGS)?,
+                tags: without_measures(counted(TAGS)?, tags),
                 years: counted(YEARS)?,
             })
         })
     }
 }
 
-fn counted(
-    connection: &Connection,
-    select: &str,
-    rows: &str,
-    limit: usize,
-) -> rusqlite::Result<Counted> {
-    // CROSS JOIN would do as well as a table that is written once: the few assets found lead.
+fn counted(connection: &Connection, select: &str, rows: &str) -> rusqlite::Result<Counted> {
+    // The few assets found are written to a table once, and lead to the rest.
     let mut statement = connection.prepare_cached(&format!(
         "WITH found(asset, moments) AS MATERIALIZED (
            SELECT value ->> 0, value ->> 1 FROM json_each(?1)) {select}"
     ))?;
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()));
-    if statement.parameter_count() == 2 {
-        statement
-            .query_map(rusqlite::params![rows, limit as i64], read)?
-            .collect()
-    } else {
-        statement.query_map([rows], read)?.collect()
-    }
+    statement
+        .query_map([rows], |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+        })?
+        .collect()
+}
+
+/// The first tags that are neither a measure, `name=value`, nor the name of one.
+fn without_measures(mut counted: Counted, limit: usize) -> Counted {
+    let name_of = |tag: &str| tag.split_once('=').map(|(name, _)| name.trim().to_owned());
+    let names: HashSet<String> = counted.iter().filter_map(|(tag, _)| name_of(tag)).collect();
+    counted.retain(|(tag, _)| !tag.contains('=') && !names.contains(tag));
+    counted.truncate(limit);
+    counted
 }
