@@ -3,7 +3,6 @@
 import * as api from "./api.js";
 import { el, fill, icon, iconButton } from "./dom.js";
 import { announce } from "./notice.js";
-import { problemState } from "./states.js";
 import { moment, number, say } from "./words.js";
 
 const VERBS = { queued: ["cancel"], running: ["pause", "cancel"], paused: ["resume", "cancel"], done: ["retry"], failed: ["retry"], cancelled: ["retry"] };
@@ -35,7 +34,7 @@ export function showJobs(place, page) {
     .then(({ jobs }) => {
       for (const job of [...jobs].sort((a, b) => String(a.started ?? "").localeCompare(String(b.started ?? "")))) if (!known.has(job.job_id)) take(job);
     })
-    .catch((error) => error.name !== "AbortError" && list.before(problemState(error)));
+    .catch((error) => error.name !== "AbortError" && list.before(el("p", { class: "state-detail", role: "alert" }, error.message || say("error"))));
   const events = new EventSource("/jobs/events");
   events.addEventListener("open", () => (live.textContent = say("live")));
   events.addEventListener("error", () => (live.textContent = say("not_live")));
