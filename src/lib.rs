@@ -19,6 +19,7 @@
 //! - [`config`]: which settings hold, from command line, environment, file and defaults
 //! - [`indexing`]: the write path: what is there, what is stale, run it, commit it
 //! - [`search`]: the read path: ask every channel, fuse, explain
+//! - [`previews`]: clips, frames, storyboards and loudness for browsers, made on demand and kept
 //! - [`evaluation`]: how well models do on the demo world
 //! - [`demo`]: a drawn and spoken sports archive with its ground truth, to try and measure with
 //! - [`media`]: a file's frames, samples, subtitles and metadata, out of a child process
@@ -38,5 +39,6 @@ pub mod fault;
 pub mod indexing;
 pub mod inference;
 pub mod media;
+pub mod previews;
 pub mod search;
 pub mod store;

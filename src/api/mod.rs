@@ -14,6 +14,8 @@ mod health;
 mod metrics;
 mod openapi;
 mod page;
+mod previews;
+mod range;
 mod search;
 mod segments;
 mod serve;
@@ -38,6 +40,7 @@ fn routes() -> Routes {
         segments::routes(),
         transcripts::routes(),
         files::routes(),
+        previews::routes(),
         health::routes(),
         docs::routes(),
         access::routes(),

@@ -88,7 +88,9 @@ pub(super) async fn tag(request: Request, next: Next) -> Response {
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
         .is_some_and(|length| length < MAX_TAGGED_BYTES);
-    if !is_read || !may_be_kept || !is_small || response.status() != StatusCode::OK {
+    // What has a tag of its own is asked for in parts by it.
+    let is_tagged = response.headers().contains_key(header::ETAG);
+    if is_tagged || !is_read || !may_be_kept || !is_small || response.status() != StatusCode::OK {
         return response;
     }
     let (mut parts, body) = response.into_parts();

@@ -67,6 +67,8 @@ pub fn serve(
         // The first search should not have to wait for the indexes to open.
         let early = Arc::clone(&state);
         tokio::task::spawn_blocking(move || early.library().map(drop));
+        let early = Arc::clone(&state.previews);
+        tokio::task::spawn_blocking(move || early.warm_up());
         let service =
             router(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
         let stopping = Arc::clone(&state);

@@ -14,6 +14,7 @@ use crate::{
     app::App,
     fault::AnyError,
     inference::ModelSet,
+    previews::Previews,
     search::Searcher,
     store::{Access, CATALOGUE_FILE, Store, StoreError},
 };
@@ -36,6 +37,8 @@ pub(super) struct ApiState {
     pub(super) tokens: Mutex<Tokens>,
     /// Told once, when the server is asked to stop: open streams end.
     pub(super) stopping: broadcast::Sender<()>,
+    /// Renders what players are given.
+    pub(super) previews: Arc<Previews>,
     library: RwLock<Option<Arc<Library>>>,
     /// One permit for each core: searches and decoding are work for processors.
     cores: Semaphore,
@@ -64,6 +67,7 @@ impl ApiState {
     pub(super) fn new(app: App, is_loopback: bool, tokens: Tokens) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
+            previews: app.previews(),
             app,
             is_loopback,
             metrics: Metrics::default(),

@@ -12,9 +12,13 @@ use crate::{
     indexing::{Cancel, IndexReport, Indexer, Job, Observer, ScanSettings, Survey, WantedStep},
     inference::{ModelSet, installed::ModelStore},
     media::DecodePool,
+    previews::Previews,
     search::{self, Answer, Explanation, Searcher},
     store::{Access, Catalog, Store, StoreError, StoreSettings},
 };
+
+/// Previews that are rendered at the same time: each uses two threads.
+const PREVIEW_WORKERS: usize = 2;
 
 /// The program with its settings; everything else is opened when it is asked for.
 pub struct App {
@@ -41,6 +45,13 @@ impl App {
             vectors: self.settings.vectors.clone(),
         };
         Store::open(&settings, access)
+    }
+
+    /// What browsers are shown of the library's assets, rendered by workers of its own.
+    pub fn previews(&self) -> Arc<Previews> {
+        let decoders = DecodePool::new(PREVIEW_WORKERS, self.settings.limits);
+        let limit_bytes = self.settings.cache_mebibytes << 20;
+        Arc::new(Previews::new(&self.settings.library, limit_bytes, decoders))
     }
 
     /// The installed models.

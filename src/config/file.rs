@@ -21,6 +21,7 @@ pub struct FileConfig {
     pub worker_memory_mebibytes: Option<u64>,
     pub no_progress_seconds: Option<u64>,
     pub max_megapixels: Option<u64>,
+    pub cache_mebibytes: Option<u64>,
     pub shots: Option<ShotDepth>,
     pub language: Option<String>,
     #[serde(default)]

@@ -56,11 +56,16 @@ pub struct Overrides {
     pub vocabulary: Option<PathBuf>,
     /// Collection of newly found files.
     pub collection: Option<String>,
+    /// Most that previews may take of the library's disk, in mebibytes.
+    pub cache_mebibytes: Option<u64>,
     /// Globs to leave out.
     pub exclude: Vec<String>,
     /// Steps to run.
     pub only: Vec<Step>,
 }
+
+/// Room for an afternoon's worth of clips.
+const DEFAULT_CACHE_MEBIBYTES: u64 = 2048;
 
 /// Everything that is settled before a command begins.
 #[derive(Debug, Clone)]
@@ -77,6 +82,8 @@ pub struct Settings {
     pub limits: WorkerLimits,
     /// How to analyse.
     pub index: IndexSettings,
+    /// Most that previews may take of the library's disk, in mebibytes.
+    pub cache_mebibytes: u64,
     /// Globs to leave out of every scan.
     pub exclude: Vec<String>,
 }
@@ -150,6 +157,10 @@ impl Settings {
                 retry_failed: false,
                 picture_max_side: defaults.picture_max_side,
             },
+            cache_mebibytes: said
+                .cache_mebibytes
+                .or(file.cache_mebibytes)
+                .unwrap_or(DEFAULT_CACHE_MEBIBYTES),
             exclude: [said.exclude, file.exclude].concat(),
         })
     }

@@ -47,6 +47,18 @@ pub enum MediaError {
         /// `video`, `audio` or `subtitle`.
         kind: String,
     },
+    /// Nothing can be rendered of a stretch, because of the stretch.
+    #[error("{reason}")]
+    BadSpan {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// This build of FFmpeg lacks an encoder.
+    #[error("no encoder `{encoder}` in this FFmpeg")]
+    NoEncoder {
+        /// FFmpeg's name of it.
+        encoder: String,
+    },
     /// The worker ended before it answered.
     #[error("the decode worker died on it ({how})")]
     WorkerDied {
@@ -85,7 +97,8 @@ impl Diagnose for MediaError {
             Self::NotMedia
             | Self::Corrupt { .. }
             | Self::TooLarge { .. }
-            | Self::NoStream { .. } => Fault::User,
+            | Self::NoStream { .. }
+            | Self::BadSpan { .. } => Fault::User,
             Self::Protocol { .. } => Fault::Bug,
             _ => Fault::Environment,
         }
@@ -99,6 +112,8 @@ impl Diagnose for MediaError {
             Self::Corrupt { .. } => "corrupt",
             Self::TooLarge { .. } => "picture_too_large",
             Self::NoStream { .. } => "no_stream",
+            Self::BadSpan { .. } => "bad_span",
+            Self::NoEncoder { .. } => "no_encoder",
             Self::WorkerDied { .. } => "worker_died",
             Self::Stalled { .. } => "worker_stalled",
             Self::OutOfMemory { .. } => "worker_out_of_memory",
@@ -124,7 +139,10 @@ impl Diagnose for MediaError {
             Self::TooLarge { .. } => {
                 "raise --max-megapixels if this machine has the memory, then run `reeldex retry`"
             }
-            Self::NoStream { .. } => return None,
+            Self::NoStream { .. } | Self::BadSpan { .. } => return None,
+            Self::NoEncoder { .. } => {
+                "install an FFmpeg with x264 and AAC, such as Debian's `libavcodec59`"
+            }
             Self::WorkerDied { .. } => {
                 "the file made the decoder crash; keep it, it is worth a bug report"
             }

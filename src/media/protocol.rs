@@ -128,3 +128,84 @@ pub struct SubtitleFile {
     /// `srt`, `vtt`, `ttml`, `ass` or `sbv`.
     pub format: String,
 }
+
+/// A request to render a stretch of a file so that any browser plays it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClipRequest {
+    /// The stretch, in running time.
+    pub span: TimeSpan,
+    /// What it is wrapped in.
+    pub container: ClipContainer,
+    /// Pictures are scaled down until their longer side has at most this many pixels.
+    pub max_side: u32,
+    /// Pictures with more pixels than this are refused.
+    pub max_picture_pixels: u64,
+}
+
+/// What rendered clips are wrapped in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClipContainer {
+    /// MP4 in fragments, its time from 0: it plays while it is being made.
+    Mp4,
+    /// One piece of many: MPEG transport stream that keeps the source's running time, sound cut on a
+    /// grid that all pieces share, so that they play on without a seam.
+    TransportStream,
+}
+
+/// How rendering a clip ended.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ClipSummary {
+    /// Pictures in it.
+    pub pictures: u64,
+    /// Samples of sound in it, at 48 kHz.
+    pub samples: u64,
+    /// What could not be rendered, when something could not.
+    pub lacking: Option<String>,
+}
+
+/// A request for the picture that is on show at a time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrameRequest {
+    /// The time, in running time.
+    pub at_millis: i64,
+    /// The picture is scaled down until its longer side has at most this many pixels.
+    pub max_side: u32,
+    /// Pictures with more pixels than this are refused.
+    pub max_picture_pixels: u64,
+}
+
+/// A request for small pictures of a whole film.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryboardRequest {
+    /// Width of each, in pixels.
+    pub tile_width: u32,
+    /// How many at most.
+    pub most_tiles: u32,
+    /// Pictures with more pixels than this are refused.
+    pub max_picture_pixels: u64,
+}
+
+/// How the tiles of a storyboard lie on its sheet, and when each is on show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storyboard {
+    /// Tiles in a row.
+    pub columns: u32,
+    /// Rows.
+    pub rows: u32,
+    /// Pixels.
+    pub tile_width: u32,
+    /// Pixels.
+    pub tile_height: u32,
+    /// Running time of each tile in milliseconds, row by row.
+    pub tiles: Vec<i64>,
+}
+
+/// How loud a file is over its running time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Loudness {
+    /// Length of a step.
+    pub step_millis: i64,
+    /// Mean level of each step, in dB below a full-scale square wave; -100 is silence.
+    pub levels_db: Vec<f32>,
+}

@@ -9,7 +9,7 @@ use super::{MediaError, WorkerLimits, protocol::*};
 use crate::domain::{Cue, MediaInfo};
 
 /// Raised with every change of [`Request`], [`Reply`] or the types inside them.
-pub(crate) const PROTOCOL_VERSION: u32 = 1;
+pub(crate) const PROTOCOL_VERSION: u32 = 2;
 
 /// Postcard bytes of one frame; the largest honest header is a batch of subtitle cues.
 const HEADER_LIMIT: usize = 16 << 20;
@@ -39,6 +39,20 @@ pub(crate) enum Request {
     SubtitleStream { path: Vec<u8>, stream_index: u32 },
     /// Cues of a subtitle file.
     SubtitleFile { path: Vec<u8> },
+    /// A stretch of it, encoded for browsers.
+    Clip { path: Vec<u8>, request: ClipRequest },
+    /// One picture, as JPEG.
+    Frame {
+        path: Vec<u8>,
+        request: FrameRequest,
+    },
+    /// A sheet of small pictures, as JPEG.
+    Storyboard {
+        path: Vec<u8>,
+        request: StoryboardRequest,
+    },
+    /// Levels of its sound.
+    Loudness { path: Vec<u8> },
 }
 
 /// What a worker answers.
@@ -71,6 +85,17 @@ pub(crate) enum Reply {
         character_set: String,
         format: String,
     },
+    /// A part of the answer to a request for a clip, a frame or a sheet: the payload goes on where the
+    /// last one ended. Without one it says but that work goes on.
+    Encoded,
+    /// The end of the answer to [`Request::Clip`].
+    ClipDone(ClipSummary),
+    /// The end of the answer to [`Request::Frame`].
+    FrameDone,
+    /// The end of the answer to [`Request::Storyboard`].
+    StoryboardDone(Storyboard),
+    /// The answer to [`Request::Loudness`].
+    Loudness(Loudness),
     /// The end of any answer: the file could not be decoded.
     Failed(MediaError),
 }

@@ -3,7 +3,9 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says why")]
 
 mod answers; // what it says of files
-mod faults; // its death, its limits, its end
+mod clips; // clips for browsers
+mod faults;
+mod previews; // what browsers are shown // its death, its limits, its end
 
 use std::fs;
 use std::path::{Path, PathBuf};

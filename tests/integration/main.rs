@@ -7,6 +7,7 @@
 //! - `bad_surroundings`: disks, rival processes, models and queries that are wrong
 //! - `contract`: exit codes, JSON, environment variables
 //! - `demo_world`: a generated archive is what its truth says
+//! - `previews`: clips, pieces, frames, storyboards and loudness over HTTP
 //! - `real_media`: the shared media, where they are
 
 #![allow(clippy::print_stderr, reason = "a test that does nothing says why")]
@@ -19,5 +20,6 @@ mod bad_surroundings;
 mod contract;
 mod demo_pack;
 mod demo_world;
+mod previews;
 mod program;
 mod real_media;

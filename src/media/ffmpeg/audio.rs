@@ -11,7 +11,7 @@ use crate::media::protocol::AudioSummary;
 
 use super::decoder::{Decoder, DecoderOptions, Frame, Frames};
 use super::loudness::SoundMeter;
-use super::resampler::{Resampler, SoundFormat};
+use super::resampler::{Resampler, SoundFormat, Wanted};
 use super::source::{Read, Source, rescale};
 
 /// One second a chunk: small beside the models' windows, large beside the cost of a message.
@@ -194,8 +194,12 @@ impl Listener {
             .is_none_or(|converter| converter.format != format)
         {
             self.drain_converter(sink)?;
-            let made = Resampler::new(frame, format, None).and_then(|original| {
-                let speech = Resampler::new(frame, format, Some(SPEECH_SAMPLE_RATE_HZ))?;
+            let made = Resampler::new(frame, format, Wanted::AsItIs).and_then(|original| {
+                let mono = Wanted::Mixed {
+                    rate_hz: SPEECH_SAMPLE_RATE_HZ,
+                    channels: 1,
+                };
+                let speech = Resampler::new(frame, format, mono)?;
                 Ok(Converter {
                     format,
                     original,

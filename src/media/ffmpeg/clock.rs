@@ -22,6 +22,11 @@ impl Clock {
         }
     }
 
+    /// The time stamp of running time 0, as far as it is known.
+    pub(super) fn zero_ticks(&self) -> i64 {
+        self.start_ticks.unwrap_or(0)
+    }
+
     /// Running time of a frame with that time stamp; never negative.
     pub(super) fn millis(&mut self, ticks: i64) -> i64 {
         let start = *self.start_ticks.get_or_insert(ticks);

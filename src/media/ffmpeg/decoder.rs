@@ -107,6 +107,20 @@ impl Decoder {
         result(unsafe { ffi::avcodec_send_packet(self.context, packet.as_ptr()) })
     }
 
+    /// Whether frames that no other is predicted from may be left out from here on.
+    pub(super) fn pass_over_unneeded(&mut self, may_pass: bool) {
+        let discard = if may_pass {
+            ffi::AVDiscard::AVDISCARD_NONREF
+        } else {
+            ffi::AVDiscard::AVDISCARD_DEFAULT
+        };
+        // SAFETY: the context is open, and decoders read these fields anew with every packet.
+        unsafe {
+            (*self.context).skip_frame = discard;
+            (*self.context).skip_loop_filter = discard;
+        }
+    }
+
     /// Tells the decoder that no packet follows, so that it gives what it holds back.
     pub(super) fn send_end(&mut self) {
         // SAFETY: a null packet starts draining; repeated, it is refused without harm.

@@ -1,12 +1,16 @@
 //! The only place that touches libav*: it runs in the decode worker, never in the parent.
 
+mod approach;
 mod audio;
+mod clip;
 mod clock;
 mod decoder;
 mod deinterlace;
 mod dictionary;
+mod frame;
 mod h264;
 mod hdr;
+mod levels;
 mod loudness;
 mod orientation;
 mod probe;
@@ -18,14 +22,20 @@ mod shot_pass;
 mod shot_search;
 mod source;
 mod still;
+mod storyboard;
 mod stretch;
 mod subtitles;
 
 pub use audio::audio;
+pub use clip::clip;
+pub use frame::frame;
+pub use levels::loudness;
 pub use probe::probe;
 pub use shot_pass::shots;
+pub use storyboard::storyboard;
 pub use subtitles::subtitle_stream;
 
+use std::ffi::c_int;
 use std::sync::Once;
 
 use ffmpeg_next::{Error, ffi};
@@ -72,6 +82,23 @@ fn failure(what: &str, error: Error) -> MediaError {
             reason: format!("{what}: {error}"),
         },
     }
+}
+
+/// FFmpeg's error on opening a file that a demuxer took for its own with that score.
+fn open_failure(demuxer: &str, score: c_int, code: c_int) -> MediaError {
+    let error = Error::from(code);
+    if code == ffi::AVERROR(ffi::ENOMEM) {
+        return out_of_memory();
+    }
+    if score <= ffi::AVPROBE_SCORE_EXTENSION {
+        return MediaError::NotMedia;
+    }
+    let reason = if demuxer.starts_with("mov") && matches!(error, Error::InvalidData | Error::Eof) {
+        "its index (the `moov` part) is missing or broken, as when a recording or a copy was cut short".to_owned()
+    } else {
+        format!("the {demuxer} header cannot be read: {error}")
+    };
+    MediaError::Corrupt { reason }
 }
 
 /// Out of memory, with the limit this process runs under.

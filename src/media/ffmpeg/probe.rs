@@ -43,7 +43,7 @@ pub fn probe(path: &Path) -> Result<MediaInfo, MediaError> {
         .streams()
         .map(|stream| stream_info(&stream, is_image, quarter_turns))
         .collect();
-    let duration_millis = match header_duration_millis(&source) {
+    let duration_millis = match source.header_duration_millis() {
         _ if is_image => None,
         None => {
             warnings.push("its header does not tell how long it is".to_owned());
@@ -231,12 +231,6 @@ pub(super) fn is_single_animation_frame(source: &mut Source) -> bool {
         }
     }
     true
-}
-
-fn header_duration_millis(source: &Source) -> Option<i64> {
-    // SAFETY: plain field read.
-    let micros = unsafe { (*source.context()).duration };
-    (micros > 0).then(|| (micros + 500) / 1000)
 }
 
 /// The end of the last packet, found by reading the file through without decoding.

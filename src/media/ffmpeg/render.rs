@@ -19,6 +19,9 @@ pub(super) struct Renderer {
     orientation: Orientation,
     is_interlaced: bool,
     max_side: u32,
+    /// What lies behind transparent parts of all pictures, once it is chosen.
+    lasting_ground: Option<u32>,
+    keeps_ground: bool,
     fine: Scaler,
     rough: Scaler,
 }
@@ -36,8 +39,19 @@ impl Renderer {
             orientation,
             is_interlaced,
             max_side: max_side.max(16),
+            lasting_ground: None,
+            keeps_ground: false,
             fine: Scaler::new(Quality::Fine),
             rough: Scaler::new(Quality::Rough),
+        }
+    }
+
+    /// The same for pictures that are seen one after another: what lies behind transparent parts is
+    /// chosen for the first of them.
+    pub(super) fn with_one_ground(self) -> Self {
+        Self {
+            keeps_ground: true,
+            ..self
         }
     }
 
@@ -74,7 +88,11 @@ impl Renderer {
             }
             None if has_alpha(frame) => {
                 let rgba = self.fine.scale(frame, width, height, Layout::Rgba)?;
-                (width, height, flatten(&rgba, contrasting_ground(&rgba)))
+                let ground = self
+                    .lasting_ground
+                    .unwrap_or_else(|| contrasting_ground(&rgba));
+                self.lasting_ground = self.keeps_ground.then_some(ground);
+                (width, height, flatten(&rgba, ground))
             }
             None => (
                 width,
@@ -111,7 +129,7 @@ impl Renderer {
     }
 }
 
-fn has_alpha(frame: &Frame) -> bool {
+pub(super) fn has_alpha(frame: &Frame) -> bool {
     // SAFETY: a descriptor is a static or null.
     unsafe { ffi::av_pix_fmt_desc_get(pixel_format(frame.raw().format)).as_ref() }
         .is_some_and(|descriptor| descriptor.flags & ffi::AV_PIX_FMT_FLAG_ALPHA as u64 != 0)

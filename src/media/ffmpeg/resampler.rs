@@ -31,6 +31,15 @@ impl SoundFormat {
     }
 }
 
+/// What sound is converted to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The rate and channels that it has.
+    AsItIs,
+    /// That many samples a second, all channels mixed to these.
+    Mixed { rate_hz: u32, channels: u32 },
+}
+
 /// Converts frames of one form into interleaved 32-bit floats.
 pub(super) struct Resampler {
     context: *mut ffi::SwrContext,
@@ -38,14 +47,14 @@ pub(super) struct Resampler {
 }
 
 impl Resampler {
-    /// A converter from the form of `frame`; `mono_rate_hz` of `None` keeps rate and channels.
+    /// A converter from the form of `frame` into what is wanted.
     ///
     /// # Errors
     /// `Corrupt` when FFmpeg cannot convert from that form.
     pub(super) fn new(
         frame: &Frame,
         format: SoundFormat,
-        mono_rate_hz: Option<u32>,
+        wanted: Wanted,
     ) -> Result<Self, MediaError> {
         // SAFETY: layouts are initialised by FFmpeg before use and freed after; the sample format
         // comes from a decoded frame; the context is checked for null and freed by `Drop`.
@@ -62,17 +71,17 @@ impl Resampler {
                 )?;
             }
             let mut output: ffi::AVChannelLayout = std::mem::zeroed();
-            let output_channels = match mono_rate_hz {
-                Some(_) => {
-                    ffi::av_channel_layout_default(&mut output, 1);
-                    1
+            let (rate_hz, output_channels) = match wanted {
+                Wanted::Mixed { rate_hz, channels } => {
+                    ffi::av_channel_layout_default(&mut output, channels as c_int);
+                    (rate_hz, channels as usize)
                 }
-                None => {
+                Wanted::AsItIs => {
                     check(
                         "its channel layout",
                         ffi::av_channel_layout_copy(&mut output, &input),
                     )?;
-                    format.channels as usize
+                    (format.sample_rate_hz, format.channels as usize)
                 }
             };
             let mut context = ptr::null_mut();
@@ -80,7 +89,7 @@ impl Resampler {
                 &mut context,
                 &mut output,
                 ffi::AVSampleFormat::AV_SAMPLE_FMT_FLT,
-                mono_rate_hz.unwrap_or(format.sample_rate_hz) as c_int,
+                rate_hz as c_int,
                 &mut input,
                 std::mem::transmute::<c_int, ffi::AVSampleFormat>(format.sample_format),
                 format.sample_rate_hz as c_int,
@@ -94,6 +103,14 @@ impl Resampler {
                 output_channels,
             };
             check("its sound format", allocated)?;
+            if matches!(wanted, Wanted::Mixed { channels: 2, .. }) {
+                // Six channels at full level must not add up to more than two can hold.
+                let name = c"rematrix_maxval".as_ptr();
+                check(
+                    "its sound format",
+                    ffi::av_opt_set_double(context.cast(), name, 1.0, 0),
+                )?;
+            }
             check("its sound format", ffi::swr_init(context))?;
             Ok(resampler)
         }

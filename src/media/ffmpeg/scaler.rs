@@ -164,7 +164,7 @@ impl Drop for Scaler {
 }
 
 /// Old JPEG formats say "full range" by their name; libswscale warns of them and wants it said apart.
-fn modern_format(
+pub(super) fn modern_format(
     format: ffi::AVPixelFormat,
     range: ffi::AVColorRange,
 ) -> (ffi::AVPixelFormat, bool) {
@@ -180,7 +180,7 @@ fn modern_format(
 }
 
 /// The matrix between YUV and RGB; where the file says nothing, HD is BT.709 and the rest BT.601.
-fn matrix_of(frame: &ffi::AVFrame) -> c_int {
+pub(super) fn matrix_of(frame: &ffi::AVFrame) -> c_int {
     use ffi::AVColorSpace as Space;
     let matrix = match frame.colorspace {
         Space::AVCOL_SPC_BT709 => ffi::SWS_CS_ITU709,

@@ -84,7 +84,7 @@ pub fn shots(
     }
 }
 
-fn refuse_too_large(stream: &StreamView<'_>, limit: u64) -> Result<(), MediaError> {
+pub(super) fn refuse_too_large(stream: &StreamView<'_>, limit: u64) -> Result<(), MediaError> {
     let (width, height) = (
         stream.parameters().width.unsigned_abs(),
         stream.parameters().height.unsigned_abs(),

@@ -12,8 +12,9 @@ use ffmpeg_next::{Error, Packet};
 use crate::domain::Rational;
 use crate::media::MediaError;
 
+use super::decoder::result;
 use super::dictionary::{tag, text};
-use super::failure;
+use super::{failure, open_failure};
 
 /// Large enough that a disk is asked for whole tracks' worth, small enough for many workers.
 const READ_BUFFER_BYTES: usize = 128 * 1024;
@@ -156,6 +157,13 @@ impl Source {
         unsafe { self.input.as_ptr() }
     }
 
+    /// Running time as its header tells it.
+    pub(super) fn header_duration_millis(&self) -> Option<i64> {
+        // SAFETY: plain field read.
+        let micros = unsafe { (*self.context()).duration };
+        (micros > 0).then(|| (micros + 500) / 1000)
+    }
+
     /// All streams, in file order.
     pub(super) fn streams(&self) -> impl Iterator<Item = StreamView<'_>> {
         // SAFETY: `nb_streams` pointers lie at `streams` as long as the context lives.
@@ -177,16 +185,34 @@ impl Source {
 
     /// Tells the demuxer to drop the packets of every stream but `index`.
     pub(super) fn only_stream(&mut self, index: u32) {
+        self.only_streams(&[index]);
+    }
+
+    /// Tells the demuxer to drop the packets of every stream that is not named.
+    pub(super) fn only_streams(&mut self, wanted: &[u32]) {
         // SAFETY: stream pointers are valid for `nb_streams`; `discard` is ours to set.
         unsafe {
             let context = self.input.as_mut_ptr();
             for other in 0..(*context).nb_streams {
-                if other != index {
+                if !wanted.contains(&other) {
                     (**(*context).streams.add(other as usize)).discard =
                         ffi::AVDiscard::AVDISCARD_ALL;
                 }
             }
         }
+    }
+
+    /// Goes on reading at a place from which frames of stream `index` at `ticks` may be decoded.
+    ///
+    /// # Errors
+    /// What FFmpeg says of a container that can't be searched.
+    pub(super) fn seek(&mut self, index: u32, ticks: i64) -> Result<(), Error> {
+        let stream = c_int::try_from(index).map_err(|_| Error::StreamNotFound)?;
+        // SAFETY: the context is open; a stream that it lacks is an error.
+        result(unsafe {
+            let context = self.input.as_mut_ptr();
+            ffi::avformat_seek_file(context, stream, i64::MIN, ticks, ticks, 0)
+        })
     }
 
     /// Reads the next packet.
@@ -296,11 +322,16 @@ impl<'source> StreamView<'source> {
         unsafe { tag(self.stream.metadata, name) }
     }
 
-    fn start_micros(&self) -> Option<i64> {
-        (self.stream.start_time != ffi::AV_NOPTS_VALUE).then(|| {
-            let base = self.stream.time_base;
-            rescale(self.stream.start_time, base.num, base.den, 1, 1_000_000)
-        })
+    /// The time stamp it begins with, where its header tells.
+    pub(super) fn start_ticks(&self) -> Option<i64> {
+        Some(self.stream.start_time).filter(|start| *start != ffi::AV_NOPTS_VALUE)
+    }
+
+    /// The same in microseconds of the container's clock.
+    pub(super) fn start_micros(&self) -> Option<i64> {
+        let base = self.stream.time_base;
+        self.start_ticks()
+            .map(|ticks| rescale(ticks, base.num, base.den, 1, 1_000_000))
     }
 
     /// Pixel aspect after stream and frame headers, 1:1 where unknown.
@@ -352,20 +383,4 @@ fn open_regular(path: &Path) -> Result<File, MediaError> {
         return Err(MediaError::NotMedia);
     }
     Ok(file)
-}
-
-fn open_failure(demuxer: &str, score: c_int, code: c_int) -> MediaError {
-    let error = Error::from(code);
-    if code == ffi::AVERROR(ffi::ENOMEM) {
-        return super::out_of_memory();
-    }
-    if score <= ffi::AVPROBE_SCORE_EXTENSION {
-        return MediaError::NotMedia;
-    }
-    let reason = if demuxer.starts_with("mov") && matches!(error, Error::InvalidData | Error::Eof) {
-        "its index (the `moov` part) is missing or broken, as when a recording or a copy was cut short".to_owned()
-    } else {
-        format!("the {demuxer} header cannot be read: {error}")
-    };
-    MediaError::Corrupt { reason }
 }

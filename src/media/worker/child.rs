@@ -20,7 +20,7 @@ use super::limits::confine;
 use crate::domain::{Cue, Samples};
 use crate::media::protocol::ShotEvent;
 use crate::media::wire::{self, PROTOCOL_VERSION, Reply, Request, WireError};
-use crate::media::{MediaError, ffmpeg, still_metadata, subtitles};
+use crate::media::{MediaError, ffmpeg, sprite, still_metadata, subtitles};
 
 /// Cues in one message.
 const CUES_PER_MESSAGE: usize = 128;
@@ -203,6 +203,39 @@ fn answer(pipe: &mut File, request: Request) -> Result<Reply, Interrupted> {
         Request::SubtitleStream { path, stream_index } => {
             send_cues(pipe, ffmpeg::subtitle_stream(to_path(&path), stream_index)?)?;
             Ok(Reply::CuesDone)
+        }
+        Request::Clip { path, request } => {
+            let mut sent = Ok(());
+            let summary = ffmpeg::clip(to_path(&path), &request, &mut |bytes| {
+                sent = wire::send(pipe, &Reply::Encoded, bytes);
+                go_on(&sent)
+            });
+            sent?;
+            Ok(Reply::ClipDone(summary?))
+        }
+        Request::Frame { path, request } => {
+            let picture = ffmpeg::frame(to_path(&path), &request)?;
+            wire::send(pipe, &Reply::Encoded, &sprite::frame_jpeg(&picture)?)?;
+            Ok(Reply::FrameDone)
+        }
+        Request::Storyboard { path, request } => {
+            let mut tiles = Vec::new();
+            ffmpeg::storyboard(to_path(&path), &request, &mut |at_millis, picture| {
+                tiles.push((at_millis, picture));
+            })?;
+            let (storyboard, jpeg) = sprite::storyboard(&tiles)?;
+            wire::send(pipe, &Reply::Encoded, &jpeg)?;
+            Ok(Reply::StoryboardDone(storyboard))
+        }
+        Request::Loudness { path } => {
+            let mut sent = Ok(());
+            let loudness = ffmpeg::loudness(to_path(&path), &mut || {
+                if sent.is_ok() {
+                    sent = wire::send(pipe, &Reply::Encoded, &[]);
+                }
+            });
+            sent?;
+            Ok(Reply::Loudness(loudness?))
         }
         Request::SubtitleFile { path } => {
             let file = subtitles::read(to_path(&path))?;

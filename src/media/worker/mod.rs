@@ -7,6 +7,7 @@
 mod child;
 mod limits;
 mod pool;
+mod previews;
 mod process;
 mod session;
 

@@ -25,7 +25,7 @@ pub struct DecodeSession<'pool> {
 }
 
 /// What a reply means to the call that waits for it.
-enum Taken<T> {
+pub(super) enum Taken<T> {
     More,
     Done(T),
     /// The caller wants no more of it, though the worker goes on.
@@ -80,9 +80,7 @@ impl<'pool> DecodeSession<'pool> {
         request: &ShotRequest,
         sink: &mut dyn FnMut(ShotEvent) -> ControlFlow<()>,
     ) -> Result<ShotSummary, MediaError> {
-        let max_picture_pixels = request
-            .max_picture_pixels
-            .min(self.pool.limits().max_picture_pixels);
+        let max_picture_pixels = self.most_pixels(request.max_picture_pixels);
         let request = ShotRequest {
             max_picture_pixels,
             ..request.clone()
@@ -221,8 +219,13 @@ impl<'pool> DecodeSession<'pool> {
         )
     }
 
+    /// The smaller of what is asked for and what the pool allows.
+    pub(super) fn most_pixels(&self, wanted: u64) -> u64 {
+        wanted.min(self.pool.limits().max_picture_pixels)
+    }
+
     /// Sends `request` and hands the replies to `take` until it is done.
-    fn exchange<T>(
+    pub(super) fn exchange<T>(
         &mut self,
         request: &Request,
         mut take: impl FnMut(Reply, Vec<u8>) -> Taken<T>,
@@ -307,7 +310,8 @@ impl Drop for DecodeSession<'_> {
     }
 }
 
-fn bytes(path: &Path) -> Vec<u8> {
+/// A path as it crosses the pipe.
+pub(super) fn bytes(path: &Path) -> Vec<u8> {
     path.as_os_str().as_bytes().to_vec()
 }
 

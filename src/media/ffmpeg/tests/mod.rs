@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is skipped says why")]
 
 mod appearance;
+mod clip;
 mod clips;
 mod contents;
 mod cuts;
