@@ -59,12 +59,22 @@ pub struct Assertion {
 /// What made an assertion.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Provenance {
-    /// A model's or tool's name, `file` for what came with the asset, or a person's name.
+    /// A model's or tool's name, `file` for what came with the asset, or [`PERSON`](Self::PERSON).
     pub maker: String,
-    /// Its version, hash or file name.
+    /// Its version, hash or file name, or the person's name.
     pub version: String,
     /// Settings that change its result, as `key=value` joined by spaces.
     pub settings: String,
+}
+
+impl Provenance {
+    /// The maker of what a person said.
+    pub const PERSON: &'static str = "person";
+
+    /// Whether a person said it.
+    pub fn is_by_person(&self) -> bool {
+        self.maker == Self::PERSON
+    }
 }
 
 /// A spoken word and when it was spoken.

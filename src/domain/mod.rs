@@ -3,6 +3,7 @@
 mod analysis;
 mod assertion;
 mod asset;
+mod correction;
 mod embedding;
 mod language;
 mod media;
@@ -17,6 +18,7 @@ mod timespan;
 pub use analysis::{ANALYSIS_FORMAT_VERSION, Analysis};
 pub use assertion::{Assertion, AssertionKind, Provenance, Word};
 pub use asset::{AssetId, AssetKey, AssetKind, ParseAssetIdError};
+pub use correction::{Correction, Statement, correct, corrected_passage, is_same};
 pub use embedding::{Embedding, SpaceId, SpaceKind};
 pub use language::{iso_639_1, iso_639_2};
 pub use media::{

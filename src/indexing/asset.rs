@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Analysis, Assertion, AssertionKind, AssetId, Channel, MediaInfo, Picture, Provenance,
-        Segment, SegmentId, Step, StepOutcome, StepRecord, TimeSpan,
+        Analysis, Assertion, AssertionKind, AssetId, Channel, Correction, MediaInfo, Picture,
+        Provenance, Segment, SegmentId, Step, StepOutcome, StepRecord, TimeSpan,
     },
     fault::{Diagnose, message_chain},
     inference::{ModelSet, ocr::ScreenTextReader, tags::Tagger, vision::PictureEmbedder},
@@ -29,6 +29,8 @@ pub(super) struct AssetContext<'a> {
     pub(super) has_companions: bool,
     /// What is known of the asset from earlier runs; steps that are not run now keep it.
     pub(super) known: &'a [(SegmentId, Segment)],
+    /// What people say of it, whatever is found now.
+    pub(super) corrections: &'a [Correction],
 }
 
 impl AssetContext<'_> {

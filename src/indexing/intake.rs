@@ -166,7 +166,9 @@ impl Intake<'_> {
                 return self.unidentified(&file, &message_chain(&error), &hint);
             }
         };
-        let known = self.indexer.store.catalog().segments(asset)?;
+        let catalog = self.indexer.store.catalog();
+        let known = catalog.segments(asset)?;
+        let corrections = catalog.corrections(asset_id)?;
         let context = AssetContext {
             settings: self.indexer.settings,
             models: self.indexer.models,
@@ -176,6 +178,7 @@ impl Intake<'_> {
             asset_id,
             has_companions: !file.companions.is_empty(),
             known: &known,
+            corrections: &corrections,
         };
         let analysis = asset::analyse(&context, &mut session, &mut self.reader, &file.path, &plan);
         if self.indexer.cancel.is_requested() {

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Assertion, AssertionKind, Channel, Cue, Embedding, MediaInfo, Provenance, Segment, Step,
-        TimeSpan, iso_639_1,
+        Assertion, AssertionKind, Channel, Correction, Cue, Embedding, MediaInfo, Provenance,
+        Segment, Step, TimeSpan, correct, iso_639_1,
     },
     fault::message_chain,
     inference::passages::passages,
@@ -264,7 +264,26 @@ fn drafts(context: &AssetContext<'_>, plan: &StepPlan, findings: &Findings) -> V
         .iter()
         .map(|(_, segment)| segment)
         .filter(|segment| !plan.has(segment.step));
-    let segments: Vec<&Segment> = findings.analysis.segments.iter().chain(known).collect();
+    // Known segments come with corrections; what was found just now does not.
+    let mut found: Vec<Segment> = findings.analysis.segments.clone();
+    let of_found = |correction: &&Correction| {
+        let channel = correction.statement.channel;
+        [
+            (Channel::Subtitle, Step::Subtitles),
+            (Channel::Speech, Step::Speech),
+            (Channel::ScreenText, Step::ScreenText),
+        ]
+        .into_iter()
+        .any(|(of, step)| of == channel && plan.has(step))
+    };
+    let corrections: Vec<Correction> = context
+        .corrections
+        .iter()
+        .filter(of_found)
+        .cloned()
+        .collect();
+    correct(&mut found, &corrections);
+    let segments: Vec<&Segment> = found.iter().chain(known).collect();
     let mut drafts = Vec::new();
     for (channel, step) in [
         (Channel::Subtitle, Step::Subtitles),
@@ -272,12 +291,17 @@ fn drafts(context: &AssetContext<'_>, plan: &StepPlan, findings: &Findings) -> V
     ] {
         // Subtitles in two languages are two texts, not one with every line twice.
         let mut sources: Vec<Source<'_>> = Vec::new();
-        for (segment, assertion) in texts(&segments, channel, step) {
+        let (by_people, mut lines): (Vec<_>, Vec<_>) = texts(&segments, channel, step)
+            .partition(|(_, assertion)| assertion.provenance.is_by_person());
+        // A corrected line belongs to the text around it.
+        lines.extend(by_people);
+        for (segment, assertion) in lines {
             let part = (segment.span, assertion.value.as_str());
-            match sources
-                .iter_mut()
-                .find(|source| *source.provenance == assertion.provenance)
-            {
+            let is_by_person = assertion.provenance.is_by_person();
+            match sources.iter_mut().find(|source| {
+                *source.provenance == assertion.provenance
+                    || (is_by_person && source.language == assertion.language.as_deref())
+            }) {
                 Some(source) => source.parts.push(part),
                 None => sources.push(Source {
                     provenance: &assertion.provenance,
@@ -286,7 +310,8 @@ fn drafts(context: &AssetContext<'_>, plan: &StepPlan, findings: &Findings) -> V
                 }),
             }
         }
-        for source in sources {
+        for mut source in sources {
+            source.parts.sort_by_key(|(span, _)| *span);
             let found = passages(&source.parts, source.language).into_iter();
             drafts.extend(found.map(|draft| (draft.span, draft.language, draft.text)));
         }

@@ -114,6 +114,34 @@ pub enum StoreError {
         /// The prefix or path.
         name: String,
     },
+    /// No segment has that id.
+    #[error("asset {asset} has no segment {segment}")]
+    UnknownSegment {
+        /// The asset's id, shortened.
+        asset: String,
+        /// The segment's id.
+        segment: String,
+    },
+    /// A correction of something that nobody says.
+    #[error("no {kind} there says `{value}`")]
+    NotSaid {
+        /// The kind of assertion.
+        kind: &'static str,
+        /// What was to be contradicted.
+        value: String,
+    },
+    /// A correction that says nothing, or too much.
+    #[error("not a correction: {reason}")]
+    NoCorrection {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// No correction has that number.
+    #[error("there is no correction {id}")]
+    UnknownCorrection {
+        /// The number.
+        id: i64,
+    },
     /// More than one asset fits.
     #[error("`{name}` fits {count} assets")]
     AmbiguousAsset {
@@ -127,9 +155,13 @@ pub enum StoreError {
 impl Diagnose for StoreError {
     fn fault(&self) -> Fault {
         match self {
-            Self::NoLibrary { .. } | Self::UnknownAsset { .. } | Self::AmbiguousAsset { .. } => {
-                Fault::User
-            }
+            Self::NoLibrary { .. }
+            | Self::UnknownAsset { .. }
+            | Self::AmbiguousAsset { .. }
+            | Self::UnknownSegment { .. }
+            | Self::NotSaid { .. }
+            | Self::NoCorrection { .. }
+            | Self::UnknownCorrection { .. } => Fault::User,
             Self::ReadOnly { .. } | Self::Malformed { .. } => Fault::Bug,
             _ => Fault::Environment,
         }
@@ -151,6 +183,10 @@ impl Diagnose for StoreError {
             Self::Io { .. } => "library_io",
             Self::UnknownAsset { .. } => "asset_unknown",
             Self::AmbiguousAsset { .. } => "asset_ambiguous",
+            Self::UnknownSegment { .. } => "segment_unknown",
+            Self::NotSaid { .. } => "assertion_unknown",
+            Self::NoCorrection { .. } => "correction_invalid",
+            Self::UnknownCorrection { .. } => "correction_unknown",
         }
     }
 
@@ -169,6 +205,11 @@ impl Diagnose for StoreError {
                 Self::Io { .. } => "check the permissions and free space of the library",
                 Self::UnknownAsset { .. } => "give a path, or the first digits of an id as `reeldex search` prints them",
                 Self::AmbiguousAsset { .. } => "give more digits of the id",
+                Self::UnknownSegment { .. } | Self::NotSaid { .. } => {
+                    "look at what is said now with `reeldex show ASSET`; another run may have found something else"
+                }
+                Self::NoCorrection { .. } => "say what is so, what is not so, or both",
+                Self::UnknownCorrection { .. } => "list an asset's corrections with `reeldex correct ASSET`",
             }
             .to_owned(),
         )

@@ -8,6 +8,7 @@
 //! when the library is next opened for writing, so a process may end at any point.
 
 mod catalog;
+mod correct;
 mod disk;
 mod error;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use catalog::{
     AssetRecord, CATALOGUE_FILE, Catalog, Change, Counted, FacetCounts, FailureRecord, IndexName,
     LocationRecord, MomentFacts, RememberedFile, StepCount, StoredEmbedding,
 };
+pub use correct::CorrectionRequest;
 pub use error::StoreError;
 pub use identity::{point_id, segment_id};
 pub use text_index::{TextDocument, TextIndex};

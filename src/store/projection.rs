@@ -9,7 +9,8 @@ use super::{
     vector_index::VectorPoint,
 };
 use crate::domain::{
-    Assertion, AssertionKind, AssetKey, AssetKind, Channel, Segment, SegmentId, SpaceId, TimeSpan,
+    Assertion, AssertionKind, AssetKey, AssetKind, Channel, Correction, Segment, SegmentId,
+    SpaceId, TimeSpan, is_same,
 };
 
 /// An asset as the indexes see it.
@@ -56,7 +57,8 @@ pub(super) fn project(
         collections: collections.into_iter().collect(),
     };
     let segments = catalog.segments(record.key)?;
-    let mut documents = vec![about(&asset, &segments)];
+    let corrections = catalog.corrections(record.id)?;
+    let mut documents = vec![about(&asset, &segments, &corrections)];
     documents.extend(
         segments
             .iter()
@@ -98,7 +100,21 @@ fn document(asset: &Asset<'_>, id: SegmentId, segment: &Segment) -> Option<TextD
 }
 
 /// The document of the asset as a whole: file names, titles, container tags, chapters, its tags.
-fn about(asset: &Asset<'_>, segments: &[(SegmentId, Segment)]) -> TextDocument {
+fn about(
+    asset: &Asset<'_>,
+    segments: &[(SegmentId, Segment)],
+    corrections: &[Correction],
+) -> TextDocument {
+    // Metadata of the file is no assertion; a person may contradict it all the same.
+    let is_wrong = |name: &str| {
+        corrections.iter().any(|Correction { statement, .. }| {
+            statement.kind == AssertionKind::Name
+                && statement
+                    .old_value
+                    .as_deref()
+                    .is_some_and(|old| is_same(old, name))
+        })
+    };
     let record = asset.record;
     let mut lines: Vec<String> = present(record)
         .filter_map(|location| Some(location.path.file_name()?.to_string_lossy().into_owned()))
@@ -109,9 +125,10 @@ fn about(asset: &Asset<'_>, segments: &[(SegmentId, Segment)]) -> TextDocument {
         let named = media
             .tags
             .iter()
-            .filter(|(name, value)| !is_technical(name) && is_text(value));
-        lines.extend(named.map(|(_, value)| value.clone()));
-        lines.extend(media.chapters.iter().map(|chapter| chapter.title.clone()));
+            .filter(|(name, value)| !is_technical(name) && is_text(value))
+            .map(|(_, value)| value);
+        let titles = media.chapters.iter().map(|chapter| &chapter.title);
+        lines.extend(named.chain(titles).filter(|line| !is_wrong(line)).cloned());
     }
     let whole = segments
         .iter()

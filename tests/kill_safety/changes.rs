@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use half::f16;
 use reeldex::{
     domain::*,
-    store::{LocationRecord, Store},
+    store::{CorrectionRequest, LocationRecord, Store},
 };
 
 use crate::ASSETS;
@@ -21,6 +21,9 @@ pub(crate) fn change(store: &Store, operation: u64) {
             }
         }
         13 => store.flush().unwrap(),
+        3 => say(store, asset, operation, &mut random),
+        17 if operation % 60 != 17 => take_back(store, operation - 14),
+        17 => {}
         9 if operation % 60 == 9 => drop(store.reindex(&mut |_, _| {}).unwrap()),
         step => {
             let key = store.catalog().upsert_asset(asset_id(asset), 1000).unwrap();
@@ -36,6 +39,54 @@ pub(crate) fn change(store: &Store, operation: u64) {
     if operation % 6 == 5 {
         store.flush().unwrap();
     }
+}
+
+/// A person's word against or beside what was found, on whatever segment the numbers choose.
+fn say(store: &Store, asset: u64, operation: u64, random: &mut Random) {
+    if !said_in(store, operation).is_empty() {
+        return;
+    }
+    let Some(record) = store.catalog().asset_by_id(asset_id(asset)).unwrap() else {
+        return;
+    };
+    let segments = store.catalog().segments(record.key).unwrap();
+    let said: Vec<_> = segments
+        .iter()
+        .flat_map(|(id, segment)| segment.assertions.iter().map(move |said| (*id, said)))
+        .filter(|(_, said)| said.step != Step::Passage)
+        .collect();
+    if said.is_empty() {
+        return;
+    }
+    let (segment, old) = said[random.below(said.len() as u64) as usize];
+    let request = CorrectionRequest {
+        asset: record.key,
+        segment: Some(segment),
+        kind: old.kind,
+        old_value: Some(old.value.clone()),
+        value: Some(format!("word{} corrected", random.below(50))),
+        author: author(operation),
+    };
+    store.correct(&request).unwrap();
+}
+
+fn take_back(store: &Store, operation: u64) {
+    for correction in said_in(store, operation) {
+        store.take_back(correction).unwrap();
+    }
+}
+
+fn author(operation: u64) -> String {
+    format!("operation {operation}")
+}
+
+/// Numbers of the corrections of a change that still hold.
+fn said_in(store: &Store, operation: u64) -> Vec<i64> {
+    (0..ASSETS)
+        .flat_map(|asset| store.catalog().corrections(asset_id(asset)).unwrap())
+        .filter(|correction| correction.statement.author == author(operation))
+        .map(|correction| correction.id)
+        .collect()
 }
 
 pub(crate) fn asset_id(asset: u64) -> AssetId {

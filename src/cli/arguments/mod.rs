@@ -1,5 +1,6 @@
 //! What may be typed: every flag also has an environment variable, and nothing here has an effect.
 
+mod correct;
 mod demo;
 mod models;
 mod serve;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use correct::{CorrectArguments, SignedTag};
 pub(super) use demo::{DemoArguments, DemoCommand, EvalArguments};
 pub(super) use models::{ModelsArguments, ModelsCommand};
 pub(super) use serve::{ServeArguments, TokenArguments, TokenCommand};
@@ -86,6 +88,8 @@ pub(super) enum Command {
     Search(SearchArguments),
     /// Tell all that is known of an asset
     Show(ShowArguments),
+    /// Say what an asset shows or what is said in it; list and take back what was said so
+    Correct(CorrectArguments),
     /// Tell how far indexing is, and what failed
     Status(StatusArguments),
     /// Try again what failed

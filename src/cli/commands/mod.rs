@@ -1,5 +1,6 @@
 //! One file per command: what it does with the app and what it prints.
 
+pub(super) mod correct;
 pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod eval;

@@ -204,6 +204,7 @@ fn show_segment(segment: &Segment, output: &Output) {
         let tags: Vec<String> = tags
             .iter()
             .map(|tag| match tag.confidence {
+                _ if tag.provenance.is_by_person() => format!("{} {}", tag.value, source(tag)),
                 Some(confidence) => format!("{} {confidence:.2}", tag.value),
                 None => tag.value.clone(),
             })
@@ -221,9 +222,15 @@ fn show_segment(segment: &Segment, output: &Output) {
     }
 }
 
-/// Who said it: maker, version, confidence and language.
+/// Who said it: a person, or maker, version, confidence and language.
 fn source(assertion: &Assertion) -> String {
     let provenance = &assertion.provenance;
+    if provenance.is_by_person() {
+        return match provenance.version.as_str() {
+            "" => "(said by a person)".to_owned(),
+            author => format!("(said by {author})"),
+        };
+    }
     let mut text = format!("({} {}", provenance.maker, provenance.version);
     if let Some(confidence) = assertion.confidence {
         text.push_str(&format!(", confidence {confidence:.2}"));

@@ -326,42 +326,32 @@ fn put_embeddings(
     Ok(())
 }
 
-/// Draws the facts that filters ask for anew from what is now said of the asset.
-fn put_filter_facts(connection: &Connection, asset: AssetKey) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM asset_languages WHERE asset = ?1")?
-        .execute([asset.0])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO asset_languages
-             SELECT DISTINCT lower(language), ?1 FROM assertions
-             WHERE language IS NOT NULL AND segment IN (SELECT key FROM segments WHERE asset = ?1)",
-        )?
-        .execute([asset.0])?;
-    let tags: BTreeSet<String> = connection
-        .prepare_cached(
-            "SELECT DISTINCT value FROM assertions
-             WHERE kind = ?2 AND segment IN (SELECT key FROM segments WHERE asset = ?1)",
-        )?
-        .query_map(params![asset.0, AssertionKind::Tag.name()], |row| {
-            row.get::<_, String>(0)
-        })?
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter()
-        .flat_map(forms)
-        .collect();
-    connection
-        .prepare_cached("DELETE FROM asset_tags WHERE asset = ?1")?
-        .execute([asset.0])?;
-    let mut insert = connection.prepare_cached("INSERT INTO asset_tags VALUES (?1, ?2)")?;
-    for tag in tags {
-        insert.execute(params![tag, asset.0])?;
+/// Draws the facts that filters ask for anew from what now holds of the asset.
+pub(super) fn put_filter_facts(connection: &Connection, asset: AssetKey) -> rusqlite::Result<()> {
+    let segments = segments::of_asset(connection, asset)?;
+    let mut languages = BTreeSet::new();
+    let mut tags = BTreeSet::new();
+    for said in segments.iter().flat_map(|(_, segment)| &segment.assertions) {
+        languages.extend(said.language.as_deref().map(str::to_lowercase));
+        if said.kind == AssertionKind::Tag {
+            tags.extend(forms(&said.value));
+        }
+    }
+    for (table, facts) in [("asset_languages", languages), ("asset_tags", tags)] {
+        connection
+            .prepare_cached(&format!("DELETE FROM {table} WHERE asset = ?1"))?
+            .execute([asset.0])?;
+        let mut insert =
+            connection.prepare_cached(&format!("INSERT INTO {table} VALUES (?1, ?2)"))?;
+        for fact in facts {
+            insert.execute(params![fact, asset.0])?;
+        }
     }
     Ok(())
 }
 
 /// The forms under which a tag is found: `shutter=fast` also as `shutter`.
-fn forms(tag: String) -> Vec<String> {
+fn forms(tag: &str) -> Vec<String> {
     let tag = tag.to_lowercase();
     match tag.split_once('=') {
         Some((name, _)) => vec![name.trim().to_owned(), tag],

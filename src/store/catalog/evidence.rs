@@ -2,9 +2,9 @@
 
 use half::f16;
 
-use super::{Catalog, StoreError, embeddings::key_of, optional};
+use super::{Catalog, StoreError, corrections, embeddings::key_of, optional};
 use crate::{
-    domain::{AssetId, AssetKey, Channel, SegmentId, SpaceId, TimeSpan},
+    domain::{AssetId, AssetKey, Channel, SegmentId, SpaceId, TimeSpan, corrected_passage},
     store::identity,
 };
 
@@ -73,7 +73,8 @@ impl Catalog {
         })
     }
 
-    /// The first text that was said of a segment of that channel, in which `span` lies.
+    /// The first text that was said of a segment of that channel, in which `span` lies, with people's
+    /// corrections of its lines.
     pub fn text_of(
         &self,
         asset: AssetKey,
@@ -97,9 +98,11 @@ impl Catalog {
             // Ids are derived, not stored; a few segments at most hold one span.
             while let Some(row) = rows.next()? {
                 let own = TimeSpan::new(row.get(3)?, row.get(4)?);
-                let id = identity::segment_id(AssetId(row.get(2)?), channel, own, row.get(1)?);
-                if id == segment {
-                    return row.get(0).map(Some);
+                let asset_id = AssetId(row.get(2)?);
+                if identity::segment_id(asset_id, channel, own, row.get(1)?) == segment {
+                    let corrections = corrections::of_asset(connection, asset_id)?;
+                    let text: String = row.get(0)?;
+                    return Ok(Some(corrected_passage(&text, own, &corrections)));
                 }
             }
             Ok(None)

@@ -8,6 +8,7 @@
 mod assets;
 mod commit;
 mod completions;
+mod corrections;
 mod embeddings;
 mod evidence;
 mod facets;

@@ -78,6 +78,12 @@ impl Catalog {
                     "SELECT DISTINCT s.start_millis, s.end_millis
                      FROM segments s JOIN assertions a ON a.segment = s.key
                      WHERE s.asset = ?1 AND s.channel = ?2 AND a.kind = 'tag' AND a.value = ?3 AND a.step = ?4
+                       AND NOT EXISTS (
+                         SELECT 1 FROM corrections c JOIN assets ON assets.id = c.asset_id
+                         WHERE assets.key = s.asset AND c.kind = 'tag' AND c.channel = s.channel
+                           AND trim(lower(c.old_value)) = a.value
+                           AND 2 * (min(c.end_millis, s.end_millis) - max(c.start_millis, s.start_millis))
+                             > min(c.end_millis - c.start_millis, s.end_millis - s.start_millis))
                      ORDER BY s.start_millis",
                 )?
                 .query_map(

@@ -142,6 +142,25 @@ pub(super) fn put(
         .map(drop)
 }
 
+/// Makes a step that is done run again with the next index, without forgetting what it did.
+pub(super) fn outdate(
+    connection: &Connection,
+    asset: AssetKey,
+    step: Step,
+) -> rusqlite::Result<()> {
+    const OUTDATED: &str = " before a correction";
+    connection
+        .prepare_cached(
+            "UPDATE steps SET version = version || ?3
+             WHERE asset = ?1 AND step = ?2 AND outcome = 'done' AND version NOT LIKE '%' || ?3",
+        )?
+        .execute(params![asset.0, step.name(), OUTDATED])?;
+    connection
+        .prepare_cached("DELETE FROM settled WHERE asset = ?1")?
+        .execute([asset.0])
+        .map(drop)
+}
+
 fn record(row: &Row<'_>) -> rusqlite::Result<StepRecord> {
     let reason: Option<String> = row.get(2)?;
     let reason = reason.unwrap_or_default();

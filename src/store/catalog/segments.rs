@@ -4,11 +4,14 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Row};
 
-use super::{Catalog, StoreError, locations::asset_id_of, optional, outcomes::step_of, unreadable};
+use super::{
+    Catalog, StoreError, corrections, locations::asset_id_of, optional, outcomes::step_of,
+    unreadable,
+};
 use crate::{
     domain::{
         Assertion, AssertionKind, AssetId, AssetKey, Channel, Keyframe, Provenance, Segment,
-        SegmentId, Step, TimeSpan, Transition, Word,
+        SegmentId, Step, TimeSpan, Transition, Word, correct,
     },
     store::identity,
 };
@@ -17,7 +20,8 @@ use crate::{
 const WORDS_FORMAT: u8 = 1;
 
 impl Catalog {
-    /// An asset's segments with all that was said of them, by channel, then in order of time.
+    /// An asset's segments with all that holds of them, people's corrections included, by channel,
+    /// then in order of time.
     pub fn segments(&self, asset: AssetKey) -> Result<Vec<(SegmentId, Segment)>, StoreError> {
         self.read("read segments", |connection| of_asset(connection, asset))
     }
@@ -69,14 +73,23 @@ pub(super) fn of_asset(
             keyframes: keyframes.remove(&key).unwrap_or_default(),
             assertions: assertions.remove(&key).unwrap_or_default(),
         };
-        let id = identity::segment_id(id, segment.channel, segment.span, segment.ordinal);
-        segments.push((id, segment));
+        segments.push(segment);
     }
-    segments.sort_by_key(|(_, segment)| (segment.channel, segment.span, segment.ordinal));
-    Ok(segments)
+    segments.sort_by_key(|segment| (segment.channel, segment.span, segment.ordinal));
+    correct(&mut segments, &corrections::of_asset(connection, id)?);
+    Ok(segments
+        .into_iter()
+        .map(|segment| {
+            let id = identity::segment_id(id, segment.channel, segment.span, segment.ordinal);
+            (id, segment)
+        })
+        .collect())
 }
 
-fn asset_id(connection: &Connection, asset: AssetKey) -> rusqlite::Result<Option<AssetId>> {
+pub(super) fn asset_id(
+    connection: &Connection,
+    asset: AssetKey,
+) -> rusqlite::Result<Option<AssetId>> {
     let mut statement = connection.prepare_cached("SELECT id FROM assets WHERE key = ?1")?;
     optional(statement.query_row([asset.0], |row| asset_id_of(row, 0)))
 }
