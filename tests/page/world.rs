@@ -109,6 +109,11 @@ fn indexed_folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("page")
 }
 
+/// Where the media lie.
+pub(crate) fn archive() -> PathBuf {
+    indexed_folder().join("archive")
+}
+
 /// The folder with the archive and its library, made anew by every run of the tests.
 fn indexed() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
