@@ -147,7 +147,7 @@ fn moving_over_a_picture_scrubs_through_its_storyboard() {
             "(() => {
                 const box = document.querySelector('.card .thumb');
                 const { left, top, width } = box.getBoundingClientRect();
-                const at = { clientX: left + width * 0.75, clientY: top + 9, pointerType: 'mouse' };
+                const at = { clientX: left + width * 0.76, clientY: top + 9, pointerType: 'mouse' };
                 box.dispatchEvent(new PointerEvent('pointerenter', at));
                 box.dispatchEvent(new PointerEvent('pointermove', at));
                 return !box.querySelector('.scrub').hidden;
