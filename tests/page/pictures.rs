@@ -23,7 +23,7 @@ fn the_states_have_their_pictures_taken() {
         page.screenshot("nothing-fits").await;
         page.search("ferry after:never").await;
         page.screenshot("problem").await;
-        page.search("gentleman top hat").await;
+        page.search("gentleman waits").await;
         let has_film = page.names().await.contains(&"chaplin.mp4".to_owned());
         page.open_first(if has_film {
             "said:gentleman"

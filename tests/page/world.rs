@@ -17,9 +17,9 @@ const HOSTILE_LINES: &str = "1\n00:00:00,000 --> 00:00:02,000\n<script>window.br
 const HARBOUR_LINES: &str = "1\n00:00:01,000 --> 00:00:03,500\nThe ferry leaves the harbour at dawn.\n\n\
     2\n00:00:04,000 --> 00:00:06,500\nGulls circle above the quay.\n\n\
     3\n00:00:08,000 --> 00:00:10,500\nThe captain waves goodbye.\n";
-const CHAPLIN_LINES: &str = "1\n00:00:00,400 --> 00:00:02,600\n[A gentleman in a top hat waits at the corner.]\n\n\
-    2\n00:00:03,000 --> 00:00:05,400\n[He looks down the street.]\n\n\
-    3\n00:00:06,000 --> 00:00:08,600\n[Nobody comes.]\n";
+const CHAPLIN_LINES: &str = "1\n00:00:00,400 --> 00:00:02,600\n[A gentleman waits at the corner.]\n\n\
+    2\n00:00:03,000 --> 00:00:05,400\n[Another one comes along.]\n\n\
+    3\n00:00:06,000 --> 00:00:08,600\n[They look down the street.]\n";
 const BROADCAST_LINES: &str =
     "1\n00:00:00,500 --> 00:00:03,000\nThe lighthouse answers the ferry.\n";
 
