@@ -146,8 +146,14 @@ impl<E: Into<AnyError>> From<E> for Problem {
         let error: AnyError = error.into();
         let message = message_chain(&*error);
         let problem = match (error.fault(), error.code()) {
-            (_, "asset_unknown") => Self::new(StatusCode::NOT_FOUND, error.code(), message),
-
+            (
+                _,
+                code @ ("asset_unknown" | "segment_unknown" | "correction_unknown" | "job_unknown"),
+            ) => Self::new(StatusCode::NOT_FOUND, code, message),
+            (
+                _,
+                code @ ("assertion_unknown" | "job_ended" | "job_not_ended" | "job_not_paused"),
+            ) => Self::new(StatusCode::CONFLICT, code, message),
             // Messages of the surroundings name paths of this machine.
             (_, code @ "library_missing") => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -6,11 +6,13 @@
 mod access;
 mod answers;
 mod assets;
+mod corrections;
 mod docs;
 mod endpoint;
 mod error;
 mod files;
 mod health;
+mod jobs;
 mod metrics;
 mod openapi;
 mod page;
@@ -39,6 +41,8 @@ fn routes() -> Routes {
         assets::routes(),
         segments::routes(),
         transcripts::routes(),
+        corrections::routes(),
+        jobs::routes(),
         files::routes(),
         previews::routes(),
         health::routes(),

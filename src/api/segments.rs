@@ -65,6 +65,8 @@ struct AssertionAnswer {
     /// The step that made it.
     step: String,
     provenance: ProvenanceAnswer,
+    /// Whether a person said it.
+    by_person: bool,
 }
 
 /// What made an assertion.
@@ -136,6 +138,7 @@ impl From<Assertion> for AssertionAnswer {
             confidence: assertion.confidence,
             words: assertion.words.into_iter().map(WordAnswer::from).collect(),
             step: assertion.step.name().to_owned(),
+            by_person: assertion.provenance.is_by_person(),
             provenance: ProvenanceAnswer {
                 maker: assertion.provenance.maker,
                 version: assertion.provenance.version,

@@ -22,7 +22,7 @@ use tower_http::{
 use super::{
     ServeError, access,
     error::Problem,
-    metrics, page, routes,
+    jobs, metrics, page, routes,
     state::{ApiState, Shared},
     tokens::Tokens,
     upload::MAX_UPLOAD_BYTES,
@@ -61,6 +61,8 @@ pub fn serve(
         .build()
         .map_err(listen_error)?;
     let state = Arc::new(ApiState::new(app, is_loopback, tokens));
+    let for_jobs = Arc::clone(&state);
+    let worker = std::thread::spawn(move || jobs::work_off(&for_jobs));
     let ended = runtime.block_on(async {
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         listening(listener.local_addr().map_err(listen_error)?);
@@ -76,6 +78,7 @@ pub fn serve(
             asked_to_stop().await;
             // Streams that would never end are told to.
             let _ = stopping.stopping.send(());
+            stopping.jobs.close();
         });
         let stopped = Arc::clone(&state);
         tokio::select! {
@@ -86,7 +89,12 @@ pub fn serve(
             } => Ok(()),
         }
     });
+    state.jobs.close();
     runtime.shutdown_timeout(STOP_WITHIN);
+    // The job in hand ends in order, so that the library is left without anything to repair.
+    if worker.join().is_err() {
+        tracing::error!("the thread that indexes ended early");
+    }
     Ok(ended?)
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, broadcast};
 
 use super::{error::Problem, metrics::Metrics, tokens::Tokens};
 use crate::{
-    app::App,
+    app::{App, jobs::JobQueue},
     fault::AnyError,
     inference::ModelSet,
     previews::Previews,
@@ -35,6 +35,8 @@ pub(super) struct ApiState {
     pub(super) metrics: Metrics,
     /// Who may come in.
     pub(super) tokens: Mutex<Tokens>,
+    /// Index requests.
+    pub(super) jobs: JobQueue,
     /// Told once, when the server is asked to stop: open streams end.
     pub(super) stopping: broadcast::Sender<()>,
     /// Renders what players are given.
@@ -68,6 +70,7 @@ impl ApiState {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             previews: app.previews(),
+            jobs: JobQueue::open(&app.settings.library),
             app,
             is_loopback,
             metrics: Metrics::default(),

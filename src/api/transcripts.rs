@@ -41,6 +41,8 @@ pub(super) struct TranscriptCue {
     pub(super) words: Vec<WordAnswer>,
     /// What made it.
     pub(super) maker: String,
+    /// Whether a person said that it says so.
+    pub(super) by_person: bool,
 }
 
 /// Of transcripts.
@@ -104,6 +106,7 @@ pub(super) fn of_asset(library: &Library, id: &str) -> Result<Transcript, Proble
                 end_millis: segment.span.end_millis,
                 text: said.value,
                 words: said.words.into_iter().map(WordAnswer::from).collect(),
+                by_person: said.provenance.is_by_person(),
                 maker: said.provenance.maker,
             })
         })
@@ -195,6 +198,7 @@ mod tests {
                 text: text.to_owned(),
                 words: Vec::new(),
                 maker: "file".to_owned(),
+                by_person: false,
             }],
         }
     }

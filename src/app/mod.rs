@@ -1,6 +1,7 @@
 //! Opens what a command needs, once: stores, models, decode workers.
 
 mod examples;
+pub mod jobs;
 mod wanted;
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
@@ -142,7 +143,7 @@ impl App {
         let wanted = self.wanted(&models);
         let survey = self.survey(job, &wanted, observer)?;
         // Opening the indexes takes longer than looking at 20,000 unchanged files.
-        let mut report = if survey.is_settled()
+        let report = if survey.is_settled()
             && self
                 .catalog()?
                 .is_some_and(|catalog| catalog.is_projected())
@@ -154,27 +155,68 @@ impl App {
             }
         } else {
             let store = self.store(Access::Write)?;
-            let decoders = DecodePool::new(self.settings.index.concurrency, self.settings.limits);
-            let indexer = Indexer {
-                store: &store,
-                library: &self.settings.library,
-                models: &models,
-                decoders: &decoders,
-                settings: &self.settings.index,
-                wanted: &wanted,
-                cancel: &self.cancel,
-                observer,
-            };
-            let report = indexer.run(survey)?;
-            if !self.cancel.is_requested() {
-                store.optimize()?;
-            }
-            report
+            self.work_off(&store, &models, &wanted, survey, observer)?
         };
+        Ok(self.finished(report, &models, started))
+    }
+
+    /// Indexes what `job` names into a library that this process has open for writing.
+    ///
+    /// # Errors
+    /// As [`index`](Self::index).
+    pub fn index_into(
+        &self,
+        store: &Store,
+        job: &Job,
+        observer: &dyn Observer,
+    ) -> Result<IndexReport, AnyError> {
+        let started = Instant::now();
+        let models = self.models()?;
+        let wanted = self.wanted(&models);
+        let survey = Survey::new(
+            Some(store.catalog()),
+            &wanted,
+            &self.settings.index,
+            job,
+            &self.cancel,
+            observer,
+        )?;
+        let report = self.work_off(store, &models, &wanted, survey, observer)?;
+        Ok(self.finished(report, &models, started))
+    }
+
+    fn work_off(
+        &self,
+        store: &Store,
+        models: &ModelSet,
+        wanted: &[WantedStep],
+        survey: Survey,
+        observer: &dyn Observer,
+    ) -> Result<IndexReport, AnyError> {
+        let decoders = DecodePool::new(self.settings.index.concurrency, self.settings.limits);
+        let indexer = Indexer {
+            store,
+            library: &self.settings.library,
+            models,
+            decoders: &decoders,
+            settings: &self.settings.index,
+            wanted,
+            cancel: &self.cancel,
+            observer,
+        };
+        let report = indexer.run(survey)?;
+        if !self.cancel.is_requested() {
+            store.optimize()?;
+        }
+        Ok(report)
+    }
+
+    fn finished(&self, report: IndexReport, models: &ModelSet, started: Instant) -> IndexReport {
+        let mut report = report;
         report.interrupted = self.cancel.is_requested();
         report.notes.extend(models.demonstration_note());
         report.took_millis = started.elapsed().as_millis() as u64;
-        Ok(report)
+        report
     }
 
     /// Tries again what failed.

@@ -164,6 +164,19 @@ impl Settings {
             exclude: [said.exclude, file.exclude].concat(),
         })
     }
+
+    /// With the models of a pack in place of those chosen.
+    ///
+    /// # Errors
+    /// When no pack has that name.
+    pub fn with_pack(mut self, name: &str) -> Result<Self, ConfigError> {
+        if let Some(pack) = pack(Some(name.to_owned()))? {
+            self.models.picture = pack.picture;
+            self.models.passage = pack.passage;
+            self.models.speech = pack.speech;
+        }
+        Ok(self)
+    }
 }
 
 fn pack(name: Option<String>) -> Result<Option<ModelPack>, ConfigError> {

@@ -32,7 +32,8 @@ export function showJobs(place, page) {
   api
     .jobs(stop.signal)
     .then(({ jobs }) => {
-      for (const job of [...jobs].sort((a, b) => String(a.started ?? "").localeCompare(String(b.started ?? "")))) if (!known.has(job.job_id)) take(job);
+      // The latest comes last and is shown first.
+      for (const job of jobs) if (!known.has(job.job_id)) take(job);
     })
     .catch((error) => error.name !== "AbortError" && list.before(el("p", { class: "state-detail", role: "alert" }, error.message || say("error"))));
   const events = new EventSource("/jobs/events");
@@ -72,7 +73,7 @@ function card(job, failed) {
     { class: `job job-${job.state}`, data: { job: job.job_id } },
     el("div", { class: "job-head" }, el("span", { class: "job-state" }, say(`state.${job.state}`)), el("span", { class: "job-name path" }, name), el("span", { class: "spread" }), (VERBS[job.state] ?? []).map((verb) => el("button", { type: "button", class: "button", data: { verb }, on: { click: () => act(verb) } }, say(`verb.${verb}`)))),
     el("progress", { max: 1, value: share, "aria-label": say("progress_of", { name }) }),
-    el("div", { class: "job-counts numbers" }, el("span", {}, job.files ? `${number(finished)} / ${number(job.files)}` : "–"), count("done", job.done), count("unchanged", job.unchanged), count("failed", job.failed), job.started ? el("span", {}, moment(job.started)) : null),
+    el("div", { class: "job-counts numbers" }, el("span", {}, job.files ? `${number(finished)} / ${number(job.files)}` : "–"), count("done", job.done), count("unchanged", job.unchanged), count("failed", job.failed), job.collection ? el("span", {}, job.collection) : null, job.started ? el("span", {}, moment(job.started)) : null),
     job.message ? el("p", { class: "job-message" }, job.message) : null,
   );
 }

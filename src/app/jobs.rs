@@ -1,0 +1,382 @@
+//! Index requests, queued: one runs at a time, the others wait; their records outlive the process.
+
+mod record;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::broadcast;
+
+pub use record::{JobError, JobRecord, JobState};
+
+use crate::{
+    fault::{AnyError, Diagnose, message_chain},
+    indexing::{Cancel, IndexEvent, IndexReport, Observer},
+};
+
+/// The file in the library's directory.
+const JOBS_FILE: &str = "jobs.json";
+
+/// Ended jobs that are remembered.
+const REMEMBERED: usize = 100;
+
+/// Changes that a slow listener may lag behind.
+const QUEUED_CHANGES: usize = 64;
+
+/// Files may be done with faster than anyone looks.
+const TELL_EVERY: Duration = Duration::from_millis(200);
+
+/// The jobs of a library.
+pub struct JobQueue {
+    file: PathBuf,
+    jobs: Mutex<Jobs>,
+    /// Told when there may be something to run, or nothing more to come.
+    woken: Condvar,
+    changes: broadcast::Sender<JobRecord>,
+}
+
+#[derive(Default)]
+struct Jobs {
+    records: Vec<JobRecord>,
+    running: Option<Running>,
+    is_closing: bool,
+}
+
+/// The job in hand, and what it becomes when it is stopped.
+struct Running {
+    id: u64,
+    cancel: Arc<Cancel>,
+    stopped_as: JobState,
+}
+
+impl JobQueue {
+    /// The jobs of the library in `directory`; what ran when the last server ended was interrupted.
+    pub fn open(directory: &Path) -> Self {
+        let file = directory.join(JOBS_FILE);
+        let mut records: Vec<JobRecord> = std::fs::read(&file)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        for record in &mut records {
+            if record.state == JobState::Running {
+                record.end(JobState::Failed);
+                record.message =
+                    Some("interrupted: the server ended while it ran; retry goes on".to_owned());
+            }
+        }
+        Self {
+            file,
+            jobs: Mutex::new(Jobs {
+                records,
+                ..Jobs::default()
+            }),
+            woken: Condvar::new(),
+            changes: broadcast::channel(QUEUED_CHANGES).0,
+        }
+    }
+
+    /// All jobs, the latest last, and each change of one from now on.
+    pub fn watch(&self) -> (Vec<JobRecord>, broadcast::Receiver<JobRecord>) {
+        let jobs = self.lock();
+        (jobs.records.clone(), self.changes.subscribe())
+    }
+
+    /// A job by its number.
+    ///
+    /// # Errors
+    /// `Unknown` where there is none.
+    pub fn job(&self, id: u64) -> Result<JobRecord, JobError> {
+        Ok(self.lock().find(id)?.clone())
+    }
+
+    /// Queues a request to index places, which are absolute and exist.
+    ///
+    /// # Errors
+    /// When its record can't be written.
+    pub fn add(
+        &self,
+        paths: Vec<PathBuf>,
+        collection: Option<String>,
+        models: Option<String>,
+    ) -> Result<JobRecord, JobError> {
+        let mut jobs = self.lock();
+        let id = jobs.records.iter().map(|record| record.job_id).max();
+        let record = JobRecord::new(id.unwrap_or(0) + 1, paths, collection, models);
+        jobs.records.push(record.clone());
+        jobs.forget_old();
+        self.keep(&jobs)?;
+        let _ = self.changes.send(record.clone());
+        self.woken.notify_all();
+        Ok(record)
+    }
+
+    /// Holds a job until it is resumed; what it has indexed stays.
+    ///
+    /// # Errors
+    /// `Unknown`, and `Ended` for one that neither waits nor runs.
+    pub fn pause(&self, id: u64) -> Result<JobRecord, JobError> {
+        self.stop(id, JobState::Paused)
+    }
+
+    /// Ends a job for good; what it has indexed stays.
+    ///
+    /// # Errors
+    /// As [`pause`](Self::pause).
+    pub fn cancel(&self, id: u64) -> Result<JobRecord, JobError> {
+        self.stop(id, JobState::Cancelled)
+    }
+
+    /// Lets a paused job go on.
+    ///
+    /// # Errors
+    /// `Unknown`, and `NotPaused`.
+    pub fn resume(&self, id: u64) -> Result<JobRecord, JobError> {
+        self.queue_again(id, |state| {
+            (state == JobState::Paused)
+                .then_some(())
+                .ok_or(JobError::NotPaused { id })
+        })
+    }
+
+    /// Runs an ended job once more; what failed in it is tried again.
+    ///
+    /// # Errors
+    /// `Unknown`, and `NotEnded`.
+    pub fn retry(&self, id: u64) -> Result<JobRecord, JobError> {
+        self.queue_again(id, |state| {
+            state
+                .is_ended()
+                .then_some(())
+                .ok_or(JobError::NotEnded { id })
+        })
+    }
+
+    fn queue_again(
+        &self,
+        id: u64,
+        allowed: impl FnOnce(JobState) -> Result<(), JobError>,
+    ) -> Result<JobRecord, JobError> {
+        let mut jobs = self.lock();
+        let record = jobs.find(id)?;
+        allowed(record.state)?;
+        record.retries_failed |= record.state.is_ended();
+        record.state = JobState::Queued;
+        (record.message, record.ended) = (None, None);
+        let record = record.clone();
+        self.keep(&jobs)?;
+        let _ = self.changes.send(record.clone());
+        self.woken.notify_all();
+        Ok(record)
+    }
+
+    fn stop(&self, id: u64, state: JobState) -> Result<JobRecord, JobError> {
+        let mut jobs = self.lock();
+        if let Some(running) = jobs.running.as_mut().filter(|running| running.id == id) {
+            // The thread that runs it says when it has stopped.
+            running.stopped_as = state;
+            running.cancel.request();
+            return Ok(jobs.find(id)?.clone());
+        }
+        let record = jobs.find(id)?;
+        if !matches!(record.state, JobState::Queued | JobState::Paused) {
+            return Err(JobError::Ended { id });
+        }
+        if state == JobState::Cancelled {
+            record.end(state);
+        } else {
+            record.state = state;
+        }
+        let record = record.clone();
+        self.keep(&jobs)?;
+        let _ = self.changes.send(record.clone());
+        Ok(record)
+    }
+
+    /// Runs jobs as they come, until [`close`](Self::close); `index` does the work of one.
+    pub fn work_off(
+        &self,
+        index: &dyn Fn(&JobRecord, &Arc<Cancel>, &dyn Observer) -> Result<IndexReport, AnyError>,
+    ) {
+        while let Some((job, cancel)) = self.next() {
+            let progress = Progress {
+                queue: self,
+                id: job.job_id,
+                told: Mutex::new(Instant::now()),
+            };
+            let result = index(&job, &cancel, &progress);
+            self.ended(job.job_id, result);
+        }
+    }
+
+    /// Stops the job in hand, which is to be retried, and starts no other.
+    pub fn close(&self) {
+        let mut jobs = self.lock();
+        jobs.is_closing = true;
+        if let Some(running) = &jobs.running {
+            running.cancel.request();
+        }
+        self.woken.notify_all();
+    }
+
+    /// The next job, as soon as there is one; `None` when no more will run.
+    fn next(&self) -> Option<(JobRecord, Arc<Cancel>)> {
+        let mut jobs = self.lock();
+        loop {
+            if jobs.is_closing {
+                return None;
+            }
+            let queued = jobs
+                .records
+                .iter_mut()
+                .find(|record| record.state == JobState::Queued);
+            if let Some(record) = queued {
+                record.start();
+                let record = record.clone();
+                let cancel = Arc::new(Cancel::default());
+                jobs.running = Some(Running {
+                    id: record.job_id,
+                    cancel: Arc::clone(&cancel),
+                    stopped_as: JobState::Failed,
+                });
+                self.keep_or_warn(&jobs);
+                let _ = self.changes.send(record.clone());
+                return Some((record, cancel));
+            }
+            jobs = self
+                .woken
+                .wait(jobs)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn ended(&self, id: u64, result: Result<IndexReport, AnyError>) {
+        let mut jobs = self.lock();
+        let stopped_as = jobs.running.take().map(|running| running.stopped_as);
+        let is_closing = jobs.is_closing;
+        let Ok(record) = jobs.find(id) else {
+            return;
+        };
+        match result {
+            Ok(report) if report.interrupted => match stopped_as {
+                Some(JobState::Paused) => record.state = JobState::Paused,
+                Some(state @ JobState::Cancelled) => record.end(state),
+                _ => {
+                    record.end(JobState::Failed);
+                    let why = if is_closing {
+                        "the server was stopped"
+                    } else {
+                        "it was stopped"
+                    };
+                    record.message = Some(format!("interrupted: {why}; retry goes on"));
+                }
+            },
+            Ok(report) => {
+                record.end(JobState::Done);
+                record.retries_failed = false;
+                record.files = report.files;
+                record.unchanged = report.unchanged;
+                record.failed = report.failed;
+                record.done = report.files.saturating_sub(report.unchanged);
+                record.message = (!report.notes.is_empty()).then(|| report.notes.join("; "));
+            }
+            Err(error) => {
+                record.end(JobState::Failed);
+                record.message = Some(sentence(&*error));
+            }
+        }
+        let record = record.clone();
+        self.keep_or_warn(&jobs);
+        let _ = self.changes.send(record);
+    }
+
+    /// Writes the records so that a reader finds the old ones or the new ones.
+    fn keep(&self, jobs: &Jobs) -> Result<(), JobError> {
+        let failed = |source| JobError::Record {
+            path: self.file.clone(),
+            source,
+        };
+        let bytes = serde_json::to_vec_pretty(&jobs.records)
+            .map_err(|error| failed(std::io::Error::other(error)))?;
+        let fresh = self.file.with_extension("json.new");
+        if let Some(directory) = self.file.parent() {
+            std::fs::create_dir_all(directory).map_err(failed)?;
+        }
+        std::fs::write(&fresh, bytes).map_err(failed)?;
+        std::fs::rename(&fresh, &self.file).map_err(failed)
+    }
+
+    fn keep_or_warn(&self, jobs: &Jobs) {
+        if let Err(error) = self.keep(jobs) {
+            tracing::warn!(error = message_chain(&error), "a job goes on unrecorded");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Jobs {
+    fn find(&mut self, id: u64) -> Result<&mut JobRecord, JobError> {
+        self.records
+            .iter_mut()
+            .find(|record| record.job_id == id)
+            .ok_or(JobError::Unknown { id })
+    }
+
+    fn forget_old(&mut self) {
+        let ended = |record: &JobRecord| record.state.is_ended();
+        while self.records.iter().filter(|record| ended(record)).count() > REMEMBERED {
+            if let Some(oldest) = self.records.iter().position(ended) {
+                self.records.remove(oldest);
+            }
+        }
+    }
+}
+
+/// Takes down what an indexing run tells.
+struct Progress<'a> {
+    queue: &'a JobQueue,
+    id: u64,
+    told: Mutex<Instant>,
+}
+
+impl Observer for Progress<'_> {
+    fn observe(&self, event: IndexEvent) {
+        let mut jobs = self.queue.lock();
+        let Ok(record) = jobs.find(self.id) else {
+            return;
+        };
+        let is_plan = matches!(event, IndexEvent::Planned { .. });
+        match event {
+            IndexEvent::Scanned { files } => record.files = files,
+            IndexEvent::Planned {
+                to_read,
+                to_refresh,
+                ..
+            } => record.unchanged = record.files.saturating_sub(to_read + to_refresh),
+            IndexEvent::Started { .. } => return,
+            IndexEvent::Finished { .. } => record.done += 1,
+            IndexEvent::Failed { .. } => record.failed += 1,
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_plan || told.elapsed() > TELL_EVERY {
+            *told = Instant::now();
+            let _ = self.queue.changes.send(record.clone());
+        }
+    }
+}
+
+fn sentence(error: &dyn Diagnose) -> String {
+    let message = message_chain(&error);
+    match error.hint() {
+        Some(hint) => format!("{message}; {hint}"),
+        None => message,
+    }
+}
+
+#[cfg(test)]
+mod tests;
