@@ -315,6 +315,7 @@ impl Arguments {
                 said.picture_model.clone_from(&search.picture_model);
                 said.passage_model.clone_from(&search.passage_model);
             }
+            Command::Serve(serve) => said.cache_mebibytes = serve.cache_mebibytes,
             Command::Eval(eval) => {
                 said.models.clone_from(&eval.models);
                 said.picture_model.clone_from(&eval.picture_model);

@@ -17,6 +17,10 @@ pub(in crate::cli) struct ServeArguments {
         env = "REELDEX_LISTEN"
     )]
     pub(in crate::cli) listen: SocketAddr,
+
+    /// Most that rendered previews may take of the library's disk, in mebibytes [default: 2048]
+    #[arg(long, value_name = "MIB", env = "REELDEX_CACHE_MEBIBYTES")]
+    pub(in crate::cli) cache_mebibytes: Option<u64>,
 }
 
 /// `reeldex token`.
