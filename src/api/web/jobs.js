@@ -63,7 +63,8 @@ function newJob(take) {
 }
 
 function card(job, failed) {
-  const finished = (job.done ?? 0) + (job.failed ?? 0) + (job.unchanged ?? 0);
+  // Failed files are among those done with.
+  const finished = Math.min(job.files ?? 0, (job.done ?? 0) + (job.unchanged ?? 0));
   const share = job.files ? Math.min(1, finished / job.files) : job.state === "done" ? 1 : 0;
   const act = (verb) => api.changeJob(job.job_id, verb).catch(failed);
   const name = (job.paths ?? []).join(", ") || job.job_id;
