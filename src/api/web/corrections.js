@@ -10,6 +10,7 @@ import { moment, say, sayOr } from "./words.js";
 async function send(fields, done) {
   try {
     const { notes } = await api.correct(fields);
+    dispatchEvent(new Event("corrected"));
     announce([say("corrected"), ...notes].join(". "), true);
     await done();
     return true;
@@ -120,6 +121,7 @@ export function history(list, done) {
   const undo = async (id) => {
     try {
       await api.takeBack(id);
+      dispatchEvent(new Event("corrected"));
       announce(say("taken_back"), true);
       await done();
     } catch (error) {

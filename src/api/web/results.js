@@ -23,6 +23,8 @@ export class Results {
 
   constructor(page) {
     this.#page = page;
+    // What was found may be another answer by now.
+    addEventListener("corrected", () => (this.#asked = null));
   }
 
   /** Starts the question of a state, once. */
