@@ -50,7 +50,10 @@ fn the_states_have_their_pictures_taken() {
     on_library(Window::Narrow, async |page| {
         page.open("/").await;
         page.open_first("ferry").await;
-        page.until("document.querySelector('.cue')").await;
+        page.until(
+            "document.querySelector('.cue') && document.querySelector('video').readyState >= 2",
+        )
+        .await;
         page.screenshot("moment-narrow").await;
     });
 }

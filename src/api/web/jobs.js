@@ -15,8 +15,10 @@ export function showJobs(place, page) {
   const list = el("ul", { class: "job-list", role: "list", id: "job-list" });
   const none = el("p", { class: "panel-none" }, say("no_jobs"));
   const live = el("span", { class: "live", id: "live" });
-  const take = (job) => {
+  // What answers a request may come after events that tell more.
+  const take = (job, isAnswer = false) => {
     const before = known.get(job.job_id);
+    if (before && isAnswer) return;
     const row = card(job, (error) => announce(error.message || say("error"), true));
     const focused = before?.contains(document.activeElement) ? document.activeElement.dataset.verb : null;
     if (before) before.replaceWith(row);
@@ -33,7 +35,7 @@ export function showJobs(place, page) {
     .jobs(stop.signal)
     .then(({ jobs }) => {
       // The latest comes last and is shown first.
-      for (const job of jobs) if (!known.has(job.job_id)) take(job);
+      for (const job of jobs) take(job, true);
     })
     .catch((error) => error.name !== "AbortError" && list.before(el("p", { class: "state-detail", role: "alert" }, error.message || say("error"))));
   const events = new EventSource("/jobs/events");
@@ -52,7 +54,8 @@ function newJob(take) {
   const submit = async (event) => {
     event.preventDefault();
     try {
-      take(await api.newJob({ paths: [path.value.trim()], ...(collection.value.trim() ? { collection: collection.value.trim() } : {}) }));
+      const job = await api.newJob({ paths: [path.value.trim()], ...(collection.value.trim() ? { collection: collection.value.trim() } : {}) });
+      take(job, true);
       path.value = "";
       announce(say("job_started"), true);
     } catch (error) {
