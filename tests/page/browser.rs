@@ -219,7 +219,7 @@ impl Browser {
         field.send_keys(query).await.unwrap();
         field.send_keys("\u{e007}").await.unwrap();
         let query = json!(query);
-        self.until(&format!("new URLSearchParams(location.search).get('q') === {query} && !document.querySelector('.skeleton') && document.querySelector('.summary, .state')")).await;
+        self.until(&format!("new URLSearchParams(location.search).get('q') === {query} && document.querySelector('.results[aria-busy=false]')")).await;
     }
 
     /// Opens the first moment of a query.

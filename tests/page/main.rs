@@ -3,6 +3,7 @@
 //! - `searching`: search, facets, states without results, addresses, keys, languages
 //! - `watching`: playing, marks, transcripts, the timeline, formats that browsers can't play, the basket
 //! - `correcting`: tags and lines of the transcript
+//! - `working`: jobs and their progress
 //! - `reaching`: names, contrast, narrow windows, hostile names and words
 //! - `pictures`: screenshots of the states, in target/page-screenshots, and the one of the README
 //! - `world`, `browser`: the served library and the browser that every test has of its own
@@ -17,4 +18,5 @@ mod pictures;
 mod reaching;
 mod searching;
 mod watching;
+mod working;
 mod world;

@@ -137,3 +137,30 @@ fn the_asset_tells_what_became_of_each_step() {
         assert!(page.text(".facts").await.contains("10:00:00:00"));
     });
 }
+
+#[test]
+fn moving_over_a_picture_scrubs_through_its_storyboard() {
+    on_library(Window::Wide, async |page| {
+        page.open("/").await;
+        page.search("gulls circle").await;
+        page.until(
+            "(() => {
+                const box = document.querySelector('.card .thumb');
+                const { left, top, width } = box.getBoundingClientRect();
+                const at = { clientX: left + width * 0.76, clientY: top + 9, pointerType: 'mouse' };
+                box.dispatchEvent(new PointerEvent('pointerenter', at));
+                box.dispatchEvent(new PointerEvent('pointermove', at));
+                return !box.querySelector('.scrub').hidden;
+            })()",
+        )
+        .await;
+        assert_eq!(
+            page.script("return document.querySelector('.scrub-line').dataset.time")
+                .await,
+            json!("0:09")
+        );
+        let sprite = "const address = getComputedStyle(document.querySelector('.scrub')).backgroundImage.slice(5, -2);
+            return fetch(address).then((one) => [one.status, one.headers.get('content-type')])";
+        assert_eq!(page.script(sprite).await, json!([200, "image/jpeg"]));
+    });
+}

@@ -17,6 +17,9 @@ const HOSTILE_LINES: &str = "1\n00:00:00,000 --> 00:00:02,000\n<script>window.br
 const HARBOUR_LINES: &str = "1\n00:00:01,000 --> 00:00:03,500\nThe ferry leaves the harbour at dawn.\n\n\
     2\n00:00:04,000 --> 00:00:06,500\nGulls circle above the quay.\n\n\
     3\n00:00:08,000 --> 00:00:10,500\nThe captain waves goodbye.\n";
+const CHAPLIN_LINES: &str = "1\n00:00:00,400 --> 00:00:02,600\n[A gentleman waits at the corner.]\n\n\
+    2\n00:00:03,000 --> 00:00:05,400\n[Another one comes along.]\n\n\
+    3\n00:00:06,000 --> 00:00:08,600\n[They look down the street.]\n";
 const BROADCAST_LINES: &str =
     "1\n00:00:00,500 --> 00:00:03,000\nThe lighthouse answers the ferry.\n";
 
@@ -106,6 +109,11 @@ fn indexed_folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("page")
 }
 
+/// Where the media lie.
+pub(crate) fn archive() -> PathBuf {
+    indexed_folder().join("archive")
+}
+
 /// The folder with the archive and its library, made anew by every run of the tests.
 fn indexed() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
@@ -186,6 +194,9 @@ fn draw(archive: &Path) {
             continue;
         }
         std::fs::copy(&from, rushes.join(from.file_name().unwrap())).unwrap();
+        if file.ends_with("chaplin.mp4") {
+            write(&rushes.join("chaplin.srt"), CHAPLIN_LINES);
+        }
     }
 }
 

@@ -88,7 +88,9 @@ function scrub(box, moment) {
     if (!board?.tiles?.length || event.pointerType === "touch") return;
     const { left, width, height } = box.getBoundingClientRect();
     const share = Math.min(0.999, Math.max(0, (event.clientX - left) / width));
-    const total = moment.duration_millis || board.tiles.at(-1) + 1;
+    // Each tile stands at the beginning of its part of the asset.
+    const last = board.tiles.at(-1);
+    const total = last + (last - board.tiles[0]) / Math.max(1, board.tiles.length - 1);
     const index = nearest(board.tiles, share * total);
     // The tile is scaled to the box, by the side that fills it less.
     const scale = Math.min(width / board.tile_width, height / board.tile_height);

@@ -9,8 +9,9 @@ import { moment, say, sayOr } from "./words.js";
 /** Sends a correction, says how it went, and gives whether it was kept. */
 async function send(fields, done) {
   try {
-    await api.correct(fields);
-    announce(say("corrected"), true);
+    const { notes } = await api.correct(fields);
+    dispatchEvent(new Event("corrected"));
+    announce([say("corrected"), ...notes].join(". "), true);
     await done();
     return true;
   } catch (error) {
@@ -120,6 +121,7 @@ export function history(list, done) {
   const undo = async (id) => {
     try {
       await api.takeBack(id);
+      dispatchEvent(new Event("corrected"));
       announce(say("taken_back"), true);
       await done();
     } catch (error) {
@@ -137,7 +139,7 @@ export function history(list, done) {
         one.old_value ? el("del", {}, one.old_value) : null,
         one.old_value && one.value ? " → " : null,
         one.value ? el("ins", {}, one.value) : null,
-        el("span", { class: "history-who" }, [one.author, one.created_millis || one.created ? moment(one.created_millis ?? one.created) : ""].filter(Boolean).join(", ")),
+        el("span", { class: "history-who" }, [one.author, one.made ? moment(one.made) : ""].filter(Boolean).join(", ")),
         el("button", { type: "button", class: "link-button", on: { click: () => undo(one.correction_id) } }, say("take_back")),
       ),
     ),

@@ -3,7 +3,6 @@
 import * as api from "./api.js";
 import { el, fill, icon, iconButton } from "./dom.js";
 import { announce } from "./notice.js";
-import { problemState } from "./states.js";
 import { moment, number, say } from "./words.js";
 
 const VERBS = { queued: ["cancel"], running: ["pause", "cancel"], paused: ["resume", "cancel"], done: ["retry"], failed: ["retry"], cancelled: ["retry"] };
@@ -16,8 +15,10 @@ export function showJobs(place, page) {
   const list = el("ul", { class: "job-list", role: "list", id: "job-list" });
   const none = el("p", { class: "panel-none" }, say("no_jobs"));
   const live = el("span", { class: "live", id: "live" });
-  const take = (job) => {
+  // What answers a request may come after events that tell more.
+  const take = (job, isAnswer = false) => {
     const before = known.get(job.job_id);
+    if (before && isAnswer) return;
     const row = card(job, (error) => announce(error.message || say("error"), true));
     const focused = before?.contains(document.activeElement) ? document.activeElement.dataset.verb : null;
     if (before) before.replaceWith(row);
@@ -33,9 +34,10 @@ export function showJobs(place, page) {
   api
     .jobs(stop.signal)
     .then(({ jobs }) => {
-      for (const job of [...jobs].sort((a, b) => String(a.started ?? "").localeCompare(String(b.started ?? "")))) if (!known.has(job.job_id)) take(job);
+      // The latest comes last and is shown first.
+      for (const job of jobs) take(job, true);
     })
-    .catch((error) => error.name !== "AbortError" && list.before(problemState(error)));
+    .catch((error) => error.name !== "AbortError" && list.before(el("p", { class: "state-detail", role: "alert" }, error.message || say("error"))));
   const events = new EventSource("/jobs/events");
   events.addEventListener("open", () => (live.textContent = say("live")));
   events.addEventListener("error", () => (live.textContent = say("not_live")));
@@ -52,7 +54,8 @@ function newJob(take) {
   const submit = async (event) => {
     event.preventDefault();
     try {
-      take(await api.newJob({ paths: [path.value.trim()], ...(collection.value.trim() ? { collection: collection.value.trim() } : {}) }));
+      const job = await api.newJob({ paths: [path.value.trim()], ...(collection.value.trim() ? { collection: collection.value.trim() } : {}) });
+      take(job, true);
       path.value = "";
       announce(say("job_started"), true);
     } catch (error) {
@@ -63,7 +66,8 @@ function newJob(take) {
 }
 
 function card(job, failed) {
-  const finished = (job.done ?? 0) + (job.failed ?? 0) + (job.unchanged ?? 0);
+  // Failed files are among those done with.
+  const finished = Math.min(job.files ?? 0, (job.done ?? 0) + (job.unchanged ?? 0));
   const share = job.files ? Math.min(1, finished / job.files) : job.state === "done" ? 1 : 0;
   const act = (verb) => api.changeJob(job.job_id, verb).catch(failed);
   const name = (job.paths ?? []).join(", ") || job.job_id;
@@ -73,7 +77,7 @@ function card(job, failed) {
     { class: `job job-${job.state}`, data: { job: job.job_id } },
     el("div", { class: "job-head" }, el("span", { class: "job-state" }, say(`state.${job.state}`)), el("span", { class: "job-name path" }, name), el("span", { class: "spread" }), (VERBS[job.state] ?? []).map((verb) => el("button", { type: "button", class: "button", data: { verb }, on: { click: () => act(verb) } }, say(`verb.${verb}`)))),
     el("progress", { max: 1, value: share, "aria-label": say("progress_of", { name }) }),
-    el("div", { class: "job-counts numbers" }, el("span", {}, job.files ? `${number(finished)} / ${number(job.files)}` : "–"), count("done", job.done), count("unchanged", job.unchanged), count("failed", job.failed), job.started ? el("span", {}, moment(job.started)) : null),
+    el("div", { class: "job-counts numbers" }, el("span", {}, job.files ? `${number(finished)} / ${number(job.files)}` : "–"), count("done", job.done), count("unchanged", job.unchanged), count("failed", job.failed), job.collection ? el("span", {}, job.collection) : null, job.started ? el("span", {}, moment(job.started)) : null),
     job.message ? el("p", { class: "job-message" }, job.message) : null,
   );
 }

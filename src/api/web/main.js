@@ -1,13 +1,9 @@
 // Starts the page, shows the view that the address names, and holds the keys that work everywhere.
 
 import * as address from "./address.js";
-import { showAsset } from "./asset.js";
-import { showBasket } from "./basket.js";
 import { fill } from "./dom.js";
 import { buildTools, markTool } from "./header.js";
-import { showJobs } from "./jobs.js";
 import { showKeys } from "./keys.js";
-import { showMoment } from "./moment.js";
 import { Results } from "./results.js";
 import { SearchField } from "./search-field.js";
 import { problemState } from "./states.js";
@@ -43,10 +39,13 @@ function back() {
   else replace({ moment: null });
 }
 
+/** What loads the view on top of the results; only the results are loaded with the page. */
 function overlay(state) {
-  if (state.moment) return showMoment;
-  if (state.asset) return showAsset;
-  return { jobs: showJobs, basket: showBasket }[state.view] ?? null;
+  if (state.moment) return async () => (await import("./moment.js")).showMoment;
+  if (state.asset) return async () => (await import("./asset.js")).showAsset;
+  if (state.view === "jobs") return async () => (await import("./jobs.js")).showJobs;
+  if (state.view === "basket") return async () => (await import("./basket-view.js")).showBasket;
+  return null;
 }
 
 /** Shows the state; results stay alive under another view, so that Back finds them as they were left. */
@@ -56,8 +55,8 @@ function show(before = null) {
   document.title = page.state.q ? `${page.state.q} – Reeldex` : "Reeldex";
   field.show(page.state);
   markTool(page.state.view);
-  const view = overlay(page.state);
-  if (!view) {
+  const load = overlay(page.state);
+  if (!load) {
     results.show(page.state);
     fill(main, results.element);
     if (before && overlay(before)) results.comeBack();
@@ -67,7 +66,14 @@ function show(before = null) {
   const place = document.createElement("div");
   fill(main, place);
   window.scrollTo(0, 0);
-  leave = view(place, page);
+  let left = false;
+  leave = () => (left = true);
+  load().then(
+    (view) => {
+      if (!left) leave = view(place, page);
+    },
+    (error) => fill(place, problemState(error)),
+  );
   if (before) main.focus({ preventScroll: true });
 }
 

@@ -26,7 +26,7 @@ export class Player extends EventTarget {
     super();
     this.#asset = asset;
     this.#span = span;
-    this.video = el("video", { class: "player-picture", playsinline: true, preload: "auto", "aria-label": asset.name, poster: asset.kind === "audio" ? asset.thumbnail : null, tabindex: -1 });
+    this.video = el("video", { class: "player-picture", playsinline: true, preload: "auto", "aria-label": asset.name, poster: asset.thumbnail, tabindex: -1 });
     this.message = el("p", { class: "player-message", hidden: true });
     this.element = el("div", { class: `player player-${asset.kind}` }, asset.kind === "audio" && !asset.thumbnail ? icon("audio") : null, this.video, this.message);
     const { video } = this;

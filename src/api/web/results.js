@@ -23,6 +23,8 @@ export class Results {
 
   constructor(page) {
     this.#page = page;
+    // What was found may be another answer by now.
+    addEventListener("corrected", () => (this.#asked = null));
   }
 
   /** Starts the question of a state, once. */
@@ -42,6 +44,7 @@ export class Results {
     const fresh = this.ask(state);
     if (!fresh && this.element.childElementCount) return;
     const promise = this.#promise;
+    this.element.setAttribute("aria-busy", "true");
     // Results that come at once replace the old ones without a flicker in between.
     const waiting = setTimeout(() => fill(this.element, skeletons()), this.element.childElementCount ? 150 : 0);
     try {
@@ -56,6 +59,7 @@ export class Results {
       announce(error.message || say("error"));
     } finally {
       clearTimeout(waiting);
+      if (promise === this.#promise) this.element.setAttribute("aria-busy", "false");
     }
   }
 

@@ -100,18 +100,20 @@ export function nothingFits(shown, page) {
 export function problemState(error, { query = "", again = null, back = null } = {}) {
   if (error.status === 401 || error.status === 403) return signInState(error);
   const unreachable = error.status === 0;
-  const column = error.column && query ? el("pre", { class: "command" }, el("code", {}, query.slice(0, error.column - 1), el("mark", {}, query.slice(error.column - 1, error.column) || "▏"), query.slice(error.column))) : null;
+  // Below its first line a problem may show the query and point into it.
+  const [told, ...shown] = (unreachable ? say("unreachable_hint") : error.message).split("\n");
+  const column = shown.length ? el("pre", { class: "command" }, el("code", {}, shown.join("\n"))) : error.column && query ? el("pre", { class: "command" }, el("code", {}, query.slice(0, error.column - 1), el("mark", {}, query.slice(error.column - 1, error.column) || "▏"), query.slice(error.column))) : null;
   return state(
     "error",
     "info",
     el("h1", {}, unreachable ? say("unreachable") : error.status === 400 ? say("unreadable_query") : say("error")),
-    el("p", { class: "state-detail", role: "alert" }, unreachable ? say("unreachable_hint") : error.message),
+    el("p", { class: "state-detail", role: "alert" }, told),
     column,
     error.hint ? el("p", { class: "state-hint" }, el("strong", {}, say("hint"), " "), error.hint) : null,
     el(
       "p",
       { class: "state-actions" },
-      again ? el("button", { type: "button", class: "button primary", on: { click: again } }, say("again")) : null,
+      again && error.status !== 400 ? el("button", { type: "button", class: "button primary", on: { click: again } }, say("again")) : null,
       back ? el("button", { type: "button", class: "button", on: { click: back } }, say("start_over")) : null,
     ),
   );
