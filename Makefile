@@ -62,8 +62,8 @@ demo: build
 	@while IFS="$$(printf '\t')" read -r what query; do \
 	  echo; echo "# $$what"; echo "$$ reeldex search '$$query'"; $(REELDEX) search --limit 2 "$$query" </dev/null; \
 	done < fixtures/demo/searches.tsv
-	@echo; echo "the page: target/release/reeldex --library demo/library --models-dir demo/models serve, then http://127.0.0.1:8484/"
 	@echo; echo "your own archive: target/release/reeldex models pull balanced; target/release/reeldex index --models balanced DIR"
+	@echo; echo "the page: $(REELDEX) serve"; echo "          and open http://127.0.0.1:8484/"
 
 test: setup model
 	$(CARGO) test --no-fail-fast

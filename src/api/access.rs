@@ -27,9 +27,9 @@ use super::{
 const COOKIE: &str = "reeldex_token";
 
 /// Requests per second that one caller may go on making, and at once: a page of results asks for
-/// some fifty pictures.
-const REQUESTS_PER_SECOND: u32 = 100;
-const REQUESTS_AT_ONCE: u32 = 400;
+/// some fifty pictures, and an office may share a token.
+const REQUESTS_PER_SECOND: u32 = 300;
+const REQUESTS_AT_ONCE: u32 = 600;
 
 /// Callers whose requests are counted before those that have been silent are forgotten.
 const MANY_CALLERS: usize = 10_000;

@@ -3,7 +3,10 @@
 use std::{
     os::unix::fs::MetadataExt,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -58,9 +61,12 @@ pub(super) struct Library {
     /// Whether this process is its writer.
     pub(super) is_writer: bool,
     models: RwLock<Arc<ModelSet>>,
+    /// How many spaces of vectors there were when the models were chosen.
+    spaces: AtomicUsize,
     /// Inode of the catalogue: another one means another library at the same place.
     inode: u64,
-    opened: Instant,
+    /// When it was last tried to become the writer.
+    tried: Mutex<Instant>,
 }
 
 impl Library {
@@ -68,6 +74,12 @@ impl Library {
     pub(super) fn models(&self) -> Arc<ModelSet> {
         let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&models)
+    }
+
+    /// Whether it is only read, and the process that writes may have ended.
+    fn may_write_by_now(&self) -> bool {
+        let tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.is_writer && tried.elapsed() > TRY_TO_WRITE_AFTER
     }
 }
 
@@ -100,44 +112,60 @@ impl ApiState {
     /// When there is none, or it can't be opened.
     pub(super) fn library(&self) -> Result<Arc<Library>, AnyError> {
         let inode = std::fs::metadata(self.catalogue_file()).map(|file| file.ino());
-        let is_same = |library: &&Arc<Library>| {
-            let is_settled = library.is_writer || library.opened.elapsed() < TRY_TO_WRITE_AFTER;
-            is_settled && inode.as_ref().is_ok_and(|it| *it == library.inode)
-        };
+        let is_same = |library: &&Arc<Library>| inode.as_ref().is_ok_and(|it| *it == library.inode);
+        let is_settled = |library: &&Arc<Library>| is_same(library) && !library.may_write_by_now();
         let known = self.library.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(library) = known.as_ref().filter(is_same) {
+        if let Some(library) = known.as_ref().filter(is_settled) {
             return Ok(Arc::clone(library));
         }
         drop(known);
         let mut known = self.library.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(library) = known.as_ref().filter(is_same) {
+        if let Some(library) = known.as_ref().filter(is_settled) {
             return Ok(Arc::clone(library));
         }
-        // What is left of the old one is let go first: its lock is on a file of the same name.
-        *known = None;
+        // What is left of another library is let go first: its lock is on a file of the same name.
+        let reader = known.take().filter(|library| is_same(&library));
         let inode = inode.map_err(|_| StoreError::NoLibrary {
             directory: self.app.settings.library.clone(),
         })?;
-        let (store, is_writer) = match self.app.store(self.access) {
-            Ok(store) => (store, self.access == Access::Write),
+        let (store, is_writer) = match (self.app.store(self.access), reader) {
+            (Ok(store), _) => (store, self.access == Access::Write),
             // Another process indexes; what it has committed can be searched meanwhile.
-            Err(StoreError::Busy { .. }) => (self.app.store(Access::Read)?, false),
-            Err(error) => return Err(error.into()),
+            (Err(StoreError::Busy { .. }), Some(reader)) => {
+                self.go_on_reading(&reader)?;
+                *known = Some(Arc::clone(&reader));
+                return Ok(reader);
+            }
+            (Err(StoreError::Busy { .. }), None) => (self.app.store(Access::Read)?, false),
+            (Err(error), _) => return Err(error.into()),
         };
+        let spaces = store.catalog().spaces()?.len();
         let models = RwLock::new(Arc::new(self.app.models_for_search(&store)?));
         let library = Arc::new(Library {
             store,
             is_writer,
             models,
+            spaces: AtomicUsize::new(spaces),
             inode,
-            opened: Instant::now(),
+            tried: Mutex::new(Instant::now()),
         });
         *known = Some(Arc::clone(&library));
         Ok(library)
     }
 
+    /// Reads on beside the writer, with the models of what it has added.
+    fn go_on_reading(&self, reader: &Library) -> Result<(), AnyError> {
+        let mut tried = reader.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        *tried = Instant::now();
+        let spaces = reader.store.catalog().spaces()?.len();
+        // Models that were loaded stay loaded where nothing is new.
+        if reader.spaces.swap(spaces, Ordering::Relaxed) != spaces {
+            self.renew_models(reader)?;
+        }
+        Ok(())
+    }
+
     /// Chooses the models anew, after something was indexed.
-    #[allow(dead_code, reason = "jobs that index call it")]
     pub(super) fn renew_models(&self, library: &Library) -> Result<(), AnyError> {
         let models = self.app.models_for_search(&library.store)?;
         *library

@@ -1,5 +1,7 @@
 //! Libraries that are shared, gone or not there yet.
 
+use std::time::{Duration, Instant};
+
 use crate::{program::World, server::Server};
 
 #[test]
@@ -25,6 +27,23 @@ fn a_second_server_reads_and_says_so() {
             "strong"
         );
     }
+    // When the writer ends, the other takes over without a restart.
+    let is_first = ready[0]["is_writer"] == true;
+    let (writer, reader) = if is_first {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    assert_eq!(writer.interrupt(), Some(0));
+    let until = Instant::now() + Duration::from_secs(60);
+    while reader.get("/ready").json()["is_writer"] != true {
+        assert!(Instant::now() < until);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(
+        reader.get("/search?q=all+is+well").json()["verdict"],
+        "strong"
+    );
 }
 
 #[test]
