@@ -20,7 +20,7 @@ endif
 CARGO := $(AS_OWNER) env PATH="$$PATH:$(OWNER_HOME)/.cargo/bin:/root/.cargo/bin" cargo
 REELDEX := $(AS_OWNER) target/release/reeldex --library demo/library --models-dir demo/models
 
-.PHONY: help setup model build demo test lint bench clean-demo
+.PHONY: help setup model build demo test lint bench fuzz-api clean-demo
 
 help:
 	@echo "make demo   install what is missing, build, draw and index a small archive, answer searches"
@@ -28,6 +28,7 @@ help:
 	@echo "make build  install what is missing, build target/release/reeldex"
 	@echo "make lint   formatting, lints and links of the documentation"
 	@echo "make bench  measurements; needs a quiet machine"
+	@echo "make fuzz-api  requests made up from schemas/openapi.json against a running server"
 
 setup:
 	@missing=""; for package in $(PACKAGES); do \
@@ -60,6 +61,7 @@ demo: build
 	@while IFS="$$(printf '\t')" read -r what query; do \
 	  echo; echo "# $$what"; echo "$$ reeldex search '$$query'"; $(REELDEX) search --limit 2 "$$query" </dev/null; \
 	done < fixtures/demo/searches.tsv
+	@echo; echo "the page: target/release/reeldex --library demo/library --models-dir demo/models serve, then http://127.0.0.1:8484/"
 	@echo; echo "your own archive: target/release/reeldex models pull balanced; target/release/reeldex index --models balanced DIR"
 
 test: setup model
@@ -72,6 +74,20 @@ lint: setup
 
 bench: setup
 	$(CARGO) bench
+
+# Every operation of the API with values that fit and that do not; no answer may be a 5xx. The library
+# is a drawn world of a minute. schemathesis comes from PyPI into .cache, and nowhere else.
+FUZZ := $(AS_OWNER) target/release/reeldex --library .cache/fuzz/library --models-dir .cache/fuzz/models
+FUZZ_ADDRESS := 127.0.0.1:8485
+FUZZ_EXAMPLES := 100
+fuzz-api: build
+	@[ -x .cache/schemathesis/bin/schemathesis ] || { \
+	  $(AS_OWNER) python3 -m venv .cache/schemathesis && \
+	  $(AS_OWNER) .cache/schemathesis/bin/python -m pip install --quiet --disable-pip-version-check schemathesis; }
+	@[ -f .cache/fuzz/world/truth.json ] || $(AS_OWNER) target/release/reeldex demo generate .cache/fuzz/world --seed 7 --minutes 1
+	$(FUZZ) index .cache/fuzz/world/archive || [ $$? -eq 6 ]
+	@$(FUZZ) serve --listen $(FUZZ_ADDRESS) & server=$$!; trap "kill $$server" EXIT; sleep 3; \
+	  $(AS_OWNER) fixtures/api/fuzz.sh http://$(FUZZ_ADDRESS) $(FUZZ_EXAMPLES)
 
 clean-demo:
 	rm -rf demo

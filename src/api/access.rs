@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     num::NonZeroU32,
-    sync::{OnceLock, PoisonError},
+    sync::{LazyLock, PoisonError},
 };
 
 use axum::{
@@ -30,6 +30,9 @@ const COOKIE: &str = "reeldex_token";
 /// some fifty pictures.
 const REQUESTS_PER_SECOND: u32 = 100;
 const REQUESTS_AT_ONCE: u32 = 400;
+
+/// Callers whose requests are counted before those that have been silent are forgotten.
+const MANY_CALLERS: usize = 10_000;
 
 /// What a caller may do; each includes those before it.
 #[derive(
@@ -131,8 +134,20 @@ fn admit(state: &Shared, request: &Request) -> Result<Caller, Problem> {
             return Err(forbidden("the request comes from the page of another site"));
         }
     }
-    let (caller, key) = identify(state, request)?;
-    if limiter().check_key(&key).is_err() {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string());
+    let identified = identify(state, request);
+    // Those who guess tokens are counted by their address.
+    let key = match &identified {
+        Ok((_, Some(token_id))) => token_id,
+        _ => &peer,
+    };
+    if LIMITER.len() > MANY_CALLERS {
+        LIMITER.retain_recent();
+    }
+    if LIMITER.check_key(key).is_err() {
         return Err(Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "rate_limited",
@@ -140,11 +155,11 @@ fn admit(state: &Shared, request: &Request) -> Result<Caller, Problem> {
         )
         .hint("ask again in a second"));
     }
-    Ok(caller)
+    identified.map(|(caller, _)| caller)
 }
 
-/// The caller, and what their requests are counted by.
-fn identify(state: &Shared, request: &Request) -> Result<(Caller, String), Problem> {
+/// The caller, and the id of their token.
+fn identify(state: &Shared, request: &Request) -> Result<(Caller, Option<String>), Problem> {
     let mut tokens = state.tokens.lock().unwrap_or_else(PoisonError::into_inner);
     tokens.follow();
     if let Some(secret) = secret(request.headers()) {
@@ -154,30 +169,25 @@ fn identify(state: &Shared, request: &Request) -> Result<(Caller, String), Probl
                 scope: token.scope,
                 name: Some(token.name.clone()),
             };
-            return Ok((caller, token.id.clone()));
+            return Ok((caller, Some(token.id.clone())));
         }
         if !is_open(request.uri()) {
             return Err(unauthorized("the token is not valid"));
         }
     }
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| address.ip());
-    let key = peer.map_or_else(String::new, |address| address.to_string());
     if state.is_loopback && tokens.list().is_empty() {
         let caller = Caller {
             scope: Scope::Admin,
             name: None,
         };
-        return Ok((caller, key));
+        return Ok((caller, None));
     }
     if is_open(request.uri()) {
         let caller = Caller {
             scope: Scope::Read,
             name: None,
         };
-        return Ok((caller, key));
+        return Ok((caller, None));
     }
     Err(unauthorized("a token is needed"))
 }
@@ -231,14 +241,11 @@ fn unauthorized(detail: &str) -> Problem {
         .hint("send `Authorization: Bearer TOKEN`; `reeldex token create` makes one")
 }
 
-fn limiter() -> &'static DefaultKeyedRateLimiter<String> {
-    static LIMITER: OnceLock<DefaultKeyedRateLimiter<String>> = OnceLock::new();
-    LIMITER.get_or_init(|| {
-        let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(number(REQUESTS_PER_SECOND));
-        RateLimiter::keyed(quota.allow_burst(number(REQUESTS_AT_ONCE)))
-    })
-}
+static LIMITER: LazyLock<DefaultKeyedRateLimiter<String>> = LazyLock::new(|| {
+    let number = |value| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
+    let quota = Quota::per_second(number(REQUESTS_PER_SECOND));
+    RateLimiter::keyed(quota.allow_burst(number(REQUESTS_AT_ONCE)))
+});
 
 /// A page's wish to be let in.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -2,12 +2,19 @@
 
 use axum::{
     Router,
+    extract::Request,
     handler::Handler,
+    middleware::{Next, from_fn},
+    response::IntoResponse,
     routing::{MethodFilter, MethodRouter, on},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::{access::Scope, state::Shared};
+use super::{
+    access::{Caller, Scope},
+    error::Problem,
+    state::Shared,
+};
 
 /// Makes a schema, with what it refers to among the generator's definitions.
 pub(super) type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
@@ -121,13 +128,22 @@ pub(super) struct Routes {
 }
 
 impl Routes {
-    /// With an endpoint more.
+    /// With an endpoint more, open to callers of its scope alone.
     pub(super) fn add<H, T>(mut self, endpoint: Endpoint, handler: H) -> Self
     where
         H: Handler<T, Shared>,
         T: 'static,
     {
-        let route: MethodRouter<Shared> = on(endpoint.method.filter(), handler);
+        let scope = endpoint.scope;
+        let guard = from_fn(move |request: Request, next: Next| async move {
+            let caller = request.extensions().get::<Caller>();
+            let caller = caller.ok_or_else(Problem::broken);
+            match caller.and_then(|caller| caller.require(scope)) {
+                Ok(()) => next.run(request).await,
+                Err(problem) => problem.into_response(),
+            }
+        });
+        let route: MethodRouter<Shared> = on(endpoint.method.filter(), handler).route_layer(guard);
         self.router = self.router.route(endpoint.path, route);
         self.endpoints.push(endpoint);
         self

@@ -9,7 +9,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::fault::{AnyError, Diagnose, ExitStatus, Fault, message_chain};
+use crate::{
+    fault::{AnyError, Diagnose, ExitStatus, Fault, message_chain},
+    search::SearchError,
+};
 
 /// Why the server did not start or stopped.
 #[derive(Debug, Error)]
@@ -80,30 +83,34 @@ impl Diagnose for ServeError {
 pub(super) struct Problem {
     /// `about:blank`: the code says more than an address could.
     #[serde(rename = "type")]
-    kind: String,
+    kind: &'static str,
     /// The status in words.
-    title: String,
+    title: &'static str,
     /// The HTTP status.
     status: u16,
     /// A stable, machine-readable name.
-    code: String,
+    code: &'static str,
     /// What is wrong.
     detail: String,
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// Where in a query, in characters from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
 }
 
 impl Problem {
     /// A problem with what is wrong.
-    pub(super) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: "about:blank".to_owned(),
-            title: status.canonical_reason().unwrap_or("error").to_owned(),
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("error"),
             status: status.as_u16(),
-            code: code.to_owned(),
+            code,
             detail: detail.into(),
             hint: None,
+            column: None,
         }
     }
 
@@ -142,7 +149,19 @@ impl Problem {
         .hint("try again in a few seconds")
     }
 
+    /// Without a path of this machine that a message may name.
+    pub(super) fn without(mut self, path: &std::path::Path) -> Self {
+        self.detail = self.detail.replace(&*path.to_string_lossy(), "it");
+        self
+    }
+
+    /// More was sent than is taken.
+    pub(super) fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+
     /// What to write over MCP, where there is no status.
+    #[allow(dead_code, reason = "tools for agents answer with it")]
     pub(super) fn sentence(&self) -> String {
         match &self.hint {
             Some(hint) => format!("{}\nhint: {hint}", self.detail),
@@ -165,9 +184,9 @@ impl<E: Into<AnyError>> From<E> for Problem {
                 code @ ("assertion_unknown" | "job_ended" | "job_not_ended" | "job_not_paused"),
             ) => Self::new(StatusCode::CONFLICT, code, message),
             // Messages of the surroundings name paths of this machine.
-            (_, code @ "library_missing") => Self::new(
+            (_, "library_missing") => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                code,
+                "no-library",
                 "there is no library yet, or it is not within reach",
             )
             .hint("index a folder: `reeldex index DIR`"),
@@ -188,12 +207,22 @@ impl<E: Into<AnyError>> From<E> for Problem {
                 Self::broken()
             }
         };
-        match error.hint() {
-            Some(hint) if problem.hint.is_none() && error.fault() == Fault::User => {
-                problem.hint(hint)
-            }
-            _ => problem,
+        let column = column(&*error);
+        let hint = error.hint().filter(|_| error.fault() == Fault::User);
+        Self {
+            hint: problem.hint.or(hint),
+            column,
+            ..problem
         }
+    }
+}
+
+/// Where a query can't be read.
+fn column(error: &dyn Diagnose) -> Option<usize> {
+    let error: &dyn std::error::Error = error;
+    match error.downcast_ref::<SearchError>()? {
+        SearchError::Language { error, .. } => Some(error.column),
+        _ => None,
     }
 }
 

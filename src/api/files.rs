@@ -28,12 +28,11 @@ const THUMBNAILS: &str = "thumbnails";
 
 /// Of files.
 pub(super) fn routes() -> Routes {
-    let mut media = Endpoint::get(
+    let media = Endpoint::get(
         "/assets/{id}/media",
         "The original file, whole or by range",
         Content::Other("application/octet-stream"),
     );
-    media.status = 200;
     Routes::default()
         .add(
             Endpoint::get(
@@ -79,12 +78,16 @@ async fn thumbnail(
     if !is_ours {
         return Err(none());
     }
-    let folder = state.app.settings.library.join(THUMBNAILS);
-    let path = folder.join(group).join(asset).join(&file);
     let inside = tokio::task::spawn_blocking(move || {
-        // A link put into the library must not lead out of it.
-        let (folder, path) = (fs::canonicalize(folder)?, fs::canonicalize(path)?);
-        Ok::<_, std::io::Error>(path.starts_with(folder).then_some(path))
+        // A link put into the library must not lead out of it, whichever part of the path it is.
+        let mut path = state.app.settings.library.clone();
+        for part in [THUMBNAILS, &group, &asset, &file] {
+            path.push(part);
+            if fs::symlink_metadata(&path)?.is_symlink() {
+                return Ok(None);
+            }
+        }
+        Ok::<_, std::io::Error>(Some(path))
     });
     let path = inside
         .await
@@ -132,7 +135,8 @@ async fn original(
 pub(super) fn source(locations: &[LocationRecord]) -> Result<PathBuf, Problem> {
     let mut is_changed = false;
     for location in locations {
-        let Ok(file) = fs::metadata(&location.path) else {
+        // A scan follows no links, so a link in a file's place is another file.
+        let Ok(file) = fs::symlink_metadata(&location.path) else {
             continue;
         };
         let modified = file

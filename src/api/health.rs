@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::{
     endpoint::{Content, Endpoint, Routes, json},
     error::Problem,
+    metrics::Sizes,
     state::Shared,
 };
 
@@ -84,7 +85,21 @@ async fn ready(State(state): State<Shared>) -> Result<Json<Ready>, Problem> {
 
 async fn metrics(State(state): State<Shared>) -> Response {
     let counted = state
-        .aside(|_, library| Ok(library.store.catalog().count_assets()?))
+        .aside(|_, library| {
+            let catalog = library.store.catalog();
+            let mut vectors = Vec::new();
+            for space in catalog.spaces()? {
+                let count = library.store.vector_index().count(&space)?;
+                vectors.push((
+                    format!("{:?} {}", space.kind, space.model).to_lowercase(),
+                    count,
+                ));
+            }
+            Ok(Sizes {
+                assets: catalog.count_assets()?,
+                vectors,
+            })
+        })
         .await;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let text = state.metrics.text(counted.ok());

@@ -19,6 +19,7 @@ use prometheus_client::{
 };
 
 use super::state::Shared;
+use crate::search::Verdict;
 
 /// A kind of request and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -38,12 +39,35 @@ struct Asked {
     route: String,
 }
 
+/// A kind of search.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    /// `strong`, `fair`, `weak` or `none`.
+    verdict: String,
+}
+
+/// What an index holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Indexed {
+    /// The space of vectors.
+    space: String,
+}
+
+/// How large the library is.
+pub(super) struct Sizes {
+    pub(super) assets: u64,
+    /// Vectors by the name of their space.
+    pub(super) vectors: Vec<(String, u64)>,
+}
+
 /// What is counted.
 pub(super) struct Metrics {
     registry: Registry,
     requests: Family<Ended, Counter>,
     seconds: Family<Asked, Histogram, fn() -> Histogram>,
+    searches: Family<Answered, Counter>,
     assets: Gauge<u64, AtomicU64>,
+    vectors: Family<Indexed, Gauge<u64, AtomicU64>>,
 }
 
 impl Default for Metrics {
@@ -54,7 +78,9 @@ impl Default for Metrics {
         let seconds = Family::new_with_constructor(
             (|| Histogram::new(exponential_buckets(0.001, 2.0, 16))) as fn() -> Histogram,
         );
+        let searches = Family::default();
         let assets = Gauge::default();
+        let vectors = Family::default();
         registry.register(
             "http_requests",
             "Requests, by route and status",
@@ -65,20 +91,39 @@ impl Default for Metrics {
             "Time until an answer begins, by route",
             seconds.clone(),
         );
+        registry.register(
+            "searches",
+            "Searches answered, by how well the best moment fits",
+            searches.clone(),
+        );
+        registry.register("vectors", "Vectors in the index, by space", vectors.clone());
         registry.register("assets", "Assets in the library", assets.clone());
         Self {
             registry,
             requests,
             seconds,
+            searches,
             assets,
+            vectors,
         }
     }
 }
 
 impl Metrics {
-    /// All figures as text.
-    pub(super) fn text(&self, assets: Option<u64>) -> String {
-        self.assets.set(assets.unwrap_or(0));
+    /// Counts a search that was answered.
+    pub(super) fn count_search(&self, verdict: Verdict) {
+        let verdict = format!("{verdict:?}").to_lowercase();
+        self.searches.get_or_create(&Answered { verdict }).inc();
+    }
+
+    /// All figures as text; of the library where one is open.
+    pub(super) fn text(&self, sizes: Option<Sizes>) -> String {
+        self.vectors.clear();
+        self.assets
+            .set(sizes.as_ref().map_or(0, |sizes| sizes.assets));
+        for (space, count) in sizes.into_iter().flat_map(|sizes| sizes.vectors) {
+            self.vectors.get_or_create(&Indexed { space }).set(count);
+        }
         let mut text = String::new();
         // Writing into a string does not fail.
         let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);

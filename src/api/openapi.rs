@@ -50,7 +50,11 @@ pub fn document() -> Value {
 fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     let mut parameters: Vec<Value> = in_path(endpoint.path)
         .map(|name| {
-            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+            let mut schema = json!({ "type": "string" });
+            if name == "id" && endpoint.path.starts_with("/assets/") {
+                schema["pattern"] = json!("^[0-9a-f]{64}$");
+            }
+            json!({ "name": name, "in": "path", "required": true, "schema": schema })
         })
         .collect();
     if let Some(make) = endpoint.parameters {

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody},
     extract::{Path, Request},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
@@ -61,10 +61,17 @@ pub(super) async fn protect(request: Request, next: Next) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-cache"));
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(POLICY));
@@ -84,11 +91,13 @@ pub(super) async fn tag(request: Request, next: Next) -> Response {
         .get(header::CACHE_CONTROL)
         .is_none_or(|control| control != "no-store");
     let is_small = response
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
-        .is_some_and(|length| length < MAX_TAGGED_BYTES);
-    if !is_read || !may_be_kept || !is_small || response.status() != StatusCode::OK {
+        .body()
+        .size_hint()
+        .exact()
+        .is_some_and(|length| length < MAX_TAGGED_BYTES as u64);
+    // Files have tags of their own, made of their size and time.
+    let is_tagged = response.headers().contains_key(header::ETAG);
+    if !is_read || !may_be_kept || !is_small || is_tagged || response.status() != StatusCode::OK {
         return response;
     }
     let (mut parts, body) = response.into_parts();

@@ -15,7 +15,7 @@ use super::{
     endpoint::{Content, Endpoint, Routes, json},
     error::Problem,
     state::{Shared, searcher},
-    upload::{UPLOAD, Upload},
+    upload::{MAX_UPLOAD_PIXELS, UPLOAD, Upload},
 };
 use crate::{
     domain::{AssetId, AssetKind, Filters, Picture, Query},
@@ -28,6 +28,8 @@ const MAX_LIMIT: usize = 200;
 /// Suggestions where none is said, and at most.
 const SUGGESTIONS: usize = 8;
 const MAX_SUGGESTIONS: usize = 50;
+/// A body of JSON; a query and its filters are far shorter.
+pub(super) const MAX_JSON_BYTES: usize = 256 << 10;
 /// A query longer than this is no query.
 const MAX_QUERY_BYTES: usize = 16 << 10;
 
@@ -124,9 +126,24 @@ pub(super) fn routes() -> Routes {
 }
 
 impl SearchRequest {
+    /// Out of a body of JSON; the limit of this path's bodies is that of pictures.
+    async fn read(request: Request) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = axum::body::to_bytes(body, MAX_JSON_BYTES)
+            .await
+            .map_err(|_| {
+                Problem::too_large(format!("the body is longer than {MAX_JSON_BYTES} bytes"))
+            })?;
+        let body = Json::<Self>::from_request(Request::from_parts(parts, bytes.into()), &());
+        let Json(request) = body
+            .await
+            .map_err(|error| Problem::bad_request(error.body_text()))?;
+        Ok(request)
+    }
+
     fn query(&self) -> Result<Query, Problem> {
         if self.q.len() > MAX_QUERY_BYTES {
-            return Err(Problem::bad_request(format!(
+            return Err(Problem::too_large(format!(
                 "the query is longer than {MAX_QUERY_BYTES} bytes"
             )));
         }
@@ -198,10 +215,7 @@ async fn by_body(
         let (request, upload) = Upload::read(&state, request).await?;
         return find(&state, caller, request, upload).await;
     }
-    let body = Json::<SearchRequest>::from_request(request, &());
-    let Json(request) = body
-        .await
-        .map_err(|error| Problem::bad_request(error.body_text()))?;
+    let request = SearchRequest::read(request).await?;
     find(&state, caller, request, None).await
 }
 
@@ -252,18 +266,21 @@ async fn find(
                 )));
             }
             let pictures: Vec<(String, Picture)> = match &upload {
-                Some(upload) => vec![(
-                    UPLOAD.to_owned(),
-                    state
-                        .app
-                        .example("the picture that was sent", upload.path())?,
-                )],
+                Some(upload) => {
+                    let max_pixels =
+                        MAX_UPLOAD_PIXELS.min(state.app.settings.index.max_picture_pixels);
+                    let picture = state.app.example("upload", upload.path(), max_pixels);
+                    let picture =
+                        picture.map_err(|error| Problem::from(error).without(upload.path()))?;
+                    vec![(UPLOAD.to_owned(), picture)]
+                }
                 None => Vec::new(),
             };
             let models = library.models();
             let (mut answer, explanation) =
                 searcher(library, &models)?.explain(&query, &pictures)?;
             answer.notes.extend(models.demonstration_note());
+            state.metrics.count_search(answer.verdict);
             Ok(Moments::new(answer, explanation.query, &caller))
         })
         .await?;

@@ -62,11 +62,11 @@ struct AssertionAnswer {
     /// The maker's own, 0 to 1.
     confidence: Option<f32>,
     words: Vec<WordAnswer>,
+    /// Whether a person said it.
+    by_person: bool,
     /// The step that made it.
     step: String,
     provenance: ProvenanceAnswer,
-    /// Whether a person said it.
-    by_person: bool,
 }
 
 /// What made an assertion.

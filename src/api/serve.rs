@@ -23,9 +23,10 @@ use super::{
     ServeError, access,
     error::Problem,
     jobs, metrics, page, routes,
+    search::MAX_JSON_BYTES,
     state::{ApiState, Shared},
     tokens::Tokens,
-    upload::MAX_UPLOAD_BYTES,
+    upload,
 };
 use crate::{app::App, fault::AnyError, store::Access};
 
@@ -52,6 +53,7 @@ pub fn serve(
         }
         .into());
     }
+    upload::sweep(&app.settings.library);
     let listen_error = |source| ServeError::Listen {
         address: address.to_string(),
         source,
@@ -113,7 +115,7 @@ fn router(state: Shared) -> Router {
                 "this address does not take that method",
             )
         })
-        .layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES))
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .route_layer(from_fn_with_state(Arc::clone(&state), metrics::count))
         .layer(from_fn(page::tag))
         .layer(from_fn_with_state(Arc::clone(&state), access::check))

@@ -4,7 +4,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{Semaphore, broadcast};
@@ -23,6 +23,9 @@ pub(super) type Shared = Arc<ApiState>;
 
 /// How long a request waits for a core before it is told that the server is busy.
 const WAIT_FOR_CORE: Duration = Duration::from_secs(10);
+
+/// How long a library that another process writes to is read before its lock is tried again.
+const TRY_TO_WRITE_AFTER: Duration = Duration::from_secs(10);
 
 /// The state of a server.
 pub(super) struct ApiState {
@@ -54,6 +57,7 @@ pub(super) struct Library {
     models: RwLock<Arc<ModelSet>>,
     /// Inode of the catalogue: another one means another library at the same place.
     inode: u64,
+    opened: Instant,
 }
 
 impl Library {
@@ -92,7 +96,10 @@ impl ApiState {
     /// When there is none, or it can't be opened.
     pub(super) fn library(&self) -> Result<Arc<Library>, AnyError> {
         let inode = std::fs::metadata(self.catalogue_file()).map(|file| file.ino());
-        let is_same = |library: &&Arc<Library>| inode.as_ref().is_ok_and(|it| *it == library.inode);
+        let is_same = |library: &&Arc<Library>| {
+            let is_settled = library.is_writer || library.opened.elapsed() < TRY_TO_WRITE_AFTER;
+            is_settled && inode.as_ref().is_ok_and(|it| *it == library.inode)
+        };
         let known = self.library.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(library) = known.as_ref().filter(is_same) {
             return Ok(Arc::clone(library));
@@ -119,12 +126,14 @@ impl ApiState {
             is_writer,
             models,
             inode,
+            opened: Instant::now(),
         });
         *known = Some(Arc::clone(&library));
         Ok(library)
     }
 
     /// Chooses the models anew, after something was indexed.
+    #[allow(dead_code, reason = "jobs that index call it")]
     pub(super) fn renew_models(&self, library: &Library) -> Result<(), AnyError> {
         let models = self.app.models_for_search(&library.store)?;
         *library

@@ -41,7 +41,7 @@ pub(super) struct TranscriptCue {
     pub(super) words: Vec<WordAnswer>,
     /// What made it.
     pub(super) maker: String,
-    /// Whether a person said that it says so.
+    /// Whether a person said it.
     pub(super) by_person: bool,
 }
 

@@ -57,22 +57,28 @@ impl App {
         }
         files
             .into_iter()
-            .map(|file| Ok((file.to_owned(), self.example(file, Path::new(file))?)))
+            .map(|file| {
+                let max_pixels = self.settings.index.max_picture_pixels;
+                let picture = self.example(file, Path::new(file), max_pixels)?;
+                Ok((file.to_owned(), picture))
+            })
             .collect()
     }
 
     /// The picture in the file at `path`, which is told as `name`; of a video its first picture.
     ///
     /// # Errors
-    /// When the file can't be decoded or has no picture.
-    pub fn example(&self, name: &str, path: &Path) -> Result<Picture, AnyError> {
+    /// When the file can't be decoded, has no picture, or one of more than `max_pixels`.
+    pub fn example(&self, name: &str, path: &Path, max_pixels: u64) -> Result<Picture, AnyError> {
         let pool = DecodePool::new(1, self.settings.limits);
         let mut session = pool.session()?;
         let unreadable = |source| ExampleError::Unreadable {
             path: name.to_owned(),
             source,
         };
-        let picture = self.first_picture(&mut session, path).map_err(unreadable)?;
+        let picture = self
+            .first_picture(&mut session, path, max_pixels)
+            .map_err(unreadable)?;
         let picture = picture.ok_or_else(|| ExampleError::NoPicture {
             path: name.to_owned(),
         })?;
@@ -83,6 +89,7 @@ impl App {
         &self,
         session: &mut DecodeSession<'_>,
         path: &Path,
+        max_picture_pixels: u64,
     ) -> Result<Option<Picture>, MediaError> {
         let media = session.probe(path)?;
         let Some((stream, _)) = media.main_video() else {
@@ -92,7 +99,7 @@ impl App {
             depth: ShotDepth::Keyframes,
             max_side: self.settings.index.picture_max_side,
             stream_index: stream.index,
-            max_picture_pixels: self.settings.index.max_picture_pixels,
+            max_picture_pixels,
         };
         let mut first = None;
         session.shots(path, &request, &mut |event| match event {

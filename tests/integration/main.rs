@@ -6,7 +6,9 @@
 //! - `bad_models`: models whose files are wrong or do not fit together
 //! - `bad_surroundings`: disks, rival processes, models and queries that are wrong
 //! - `contract`: exit codes, JSON, environment variables
+//! - `corrections`: what people say wins, and is not lost
 //! - `demo_world`: a generated archive is what its truth says
+//! - `mcp`: tools for agents over standard input and output
 //! - `real_media`: the shared media, where they are
 
 #![allow(clippy::print_stderr, reason = "a test that does nothing says why")]
@@ -17,7 +19,9 @@ mod bad_files;
 mod bad_models;
 mod bad_surroundings;
 mod contract;
+mod corrections;
 mod demo_pack;
 mod demo_world;
+mod mcp;
 mod program;
 mod real_media;
