@@ -16,9 +16,6 @@ use super::{
 };
 use crate::domain::{Assertion, Channel, Keyframe, Segment, SegmentId, Timecode, Word};
 
-/// The maker of what a person said.
-pub(super) const PERSON: &str = "person";
-
 /// Which segments to list.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -70,8 +67,6 @@ struct AssertionAnswer {
     /// The step that made it.
     step: String,
     provenance: ProvenanceAnswer,
-    /// Whether a person said it.
-    by_person: bool,
 }
 
 /// What made an assertion.
@@ -142,7 +137,6 @@ impl From<Assertion> for AssertionAnswer {
             language: assertion.language,
             confidence: assertion.confidence,
             words: assertion.words.into_iter().map(WordAnswer::from).collect(),
-            by_person: assertion.provenance.maker == PERSON,
             step: assertion.step.name().to_owned(),
             by_person: assertion.provenance.is_by_person(),
             provenance: ProvenanceAnswer {

@@ -15,7 +15,7 @@ use super::{
     assets::find,
     endpoint::{Content, Endpoint, Routes, json},
     error::Problem,
-    segments::{PERSON, WordAnswer},
+    segments::WordAnswer,
     state::{Library, Shared},
 };
 use crate::domain::{AssertionKind, Channel};
@@ -41,7 +41,7 @@ pub(super) struct TranscriptCue {
     pub(super) words: Vec<WordAnswer>,
     /// What made it.
     pub(super) maker: String,
-    /// Whether a person said that it says so.
+    /// Whether a person said it.
     pub(super) by_person: bool,
 }
 

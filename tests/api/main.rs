@@ -4,13 +4,19 @@
 //! - `admission`: tokens, scopes, foreign hosts and origins
 //! - `hostile`: paths that lead away, too much, too slow, and what is no picture
 //! - `library`: two servers on one library, a library that goes away, none at all
+//! - `corrections`: what people say against or beside what was found
+//! - `jobs`: index requests and their progress
+//! - `mcp`: tools for agents
 //! - `pictures`: searches by a picture that is sent
 
 #![allow(clippy::print_stderr, reason = "a test that does nothing says why")]
 
 mod admission;
+mod corrections;
 mod hostile;
+mod jobs;
 mod library;
+mod mcp;
 mod pictures;
 #[path = "../integration/program.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]

@@ -6,8 +6,10 @@
 //! - `bad_models`: models whose files are wrong or do not fit together
 //! - `bad_surroundings`: disks, rival processes, models and queries that are wrong
 //! - `contract`: exit codes, JSON, environment variables
+//! - `corrections`: what people say wins, and is not lost
 //! - `demo_world`: a generated archive is what its truth says
 //! - `previews`: clips, pieces, frames, storyboards and loudness over HTTP
+//! - `mcp`: tools for agents over standard input and output
 //! - `real_media`: the shared media, where they are
 
 #![allow(clippy::print_stderr, reason = "a test that does nothing says why")]
@@ -18,8 +20,10 @@ mod bad_files;
 mod bad_models;
 mod bad_surroundings;
 mod contract;
+mod corrections;
 mod demo_pack;
 mod demo_world;
+mod mcp;
 mod previews;
 mod program;
 mod real_media;

@@ -604,5 +604,8 @@ fn the_first_bytes_come_before_the_rest_is_made_and_a_reader_may_break_off() {
         .windows(4)
         .position(|four| four == b"mvhd")
         .unwrap();
-    assert_eq!(parts[0][at + 16..at + 24], [0, 0, 3, 0xe8, 0, 0, 0x46, 0x50]);
+    assert_eq!(
+        parts[0][at + 16..at + 24],
+        [0, 0, 3, 0xe8, 0, 0, 0x46, 0x50]
+    );
 }
