@@ -52,6 +52,10 @@ struct Running {
     stopped_as: JobState,
 }
 
+/// What does the work of one job, stops when it is cancelled, and tells how far it is.
+pub type Work<'a> =
+    dyn Fn(&JobRecord, &Arc<Cancel>, &dyn Observer) -> Result<IndexReport, AnyError> + 'a;
+
 impl JobQueue {
     /// The jobs of the library in `directory`; what ran when the last server ended was interrupted.
     pub fn open(directory: &Path) -> Self {
@@ -196,10 +200,7 @@ impl JobQueue {
     }
 
     /// Runs jobs as they come, until [`close`](Self::close); `index` does the work of one.
-    pub fn work_off(
-        &self,
-        index: &dyn Fn(&JobRecord, &Arc<Cancel>, &dyn Observer) -> Result<IndexReport, AnyError>,
-    ) {
+    pub fn work_off(&self, index: &Work<'_>) {
         while let Some((job, cancel)) = self.next() {
             let progress = Progress {
                 queue: self,

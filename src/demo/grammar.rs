@@ -154,7 +154,6 @@ impl Grammar {
 
     /// Appends a sentence of `rule`; returns how many others its pattern makes at least. The choice
     /// between patterns does not count, only that between words in one.
-
     fn expand(
         &self,
         rule: &str,

@@ -108,7 +108,7 @@ pub fn measure_speech(
             if (number + 1).is_multiple_of(SUCCESSION) || number + 1 == sentences {
                 let stretch = stretch(std::mem::take(&mut sound));
                 let written = written(model, &stretch, Some(language.code()))?;
-                succession.add(&texts.drain(..).collect::<Vec<_>>().join(" "), &written);
+                succession.add(&std::mem::take(&mut texts).join(" "), &written);
             }
         }
         figures.languages.push(LanguageFigures {

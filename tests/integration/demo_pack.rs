@@ -22,7 +22,7 @@ fn the_pack_reaches_its_figures_on_what_it_never_saw() {
     ]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let figures = run.json();
-    println!("{figures:#}");
+    eprintln!("{figures:#}");
     let number = |pointer: &str| figures.pointer(pointer).unwrap().as_f64().unwrap();
     assert!(number("/pictures/recall_at_1") >= 0.60);
     assert!(number("/pictures/recall_at_5") >= 0.90);

@@ -194,7 +194,7 @@ fn assert_described_moments_are_found(world: &World, truth: &Truth, archive: &Pa
             captions.add(first(world, &text.text), is_right);
         }
     }
-    println!(
+    eprintln!(
         "right moment first: shots {shots:?}, spoken lines {lines:?}, lines on screen {captions:?}"
     );
     assert!(shots.of_asked() >= 0.6, "shots {shots:?}");

@@ -30,7 +30,7 @@ export function momentCard(moment, page, tabIndex = 0, ordinal = 0) {
   const box = thumbnail(moment.thumbnail, moment.kind, ordinal < 12);
   box.append(
     el("span", { class: "thumb-kind" }, icon(moment.kind ?? "image")),
-    still ? null : el("span", { class: "thumb-length" }, length(moment.end_millis - moment.start_millis)),
+    still ? "" : el("span", { class: "thumb-length" }, length(moment.end_millis - moment.start_millis)),
     moment.stands_for > 1 ? el("span", { class: "thumb-copies", title: say("stands_for", { count: moment.stands_for }) }, `×${moment.stands_for}`) : "",
   );
   if (moment.kind === "video") scrub(box, moment);

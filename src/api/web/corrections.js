@@ -50,7 +50,11 @@ export function correctLine(assetId, cue, done) {
       ),
     ),
   );
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    // The button that opened it was built anew with its line.
+    if (document.activeElement === document.body) document.querySelector(`.cue[data-start="${cue.start_millis}"] .cue-edit`)?.focus();
+  });
   document.body.append(dialog);
   dialog.showModal();
 }
@@ -80,10 +84,14 @@ export class TagPanel {
     const here = this.#segments.filter(({ channel, start_millis, end_millis }) => channel === "asset" || (["shot", "sound"].includes(channel) && (end_millis <= start_millis || (start_millis <= millis && millis < end_millis)))).sort((a, b) => order.indexOf(a.channel) - order.indexOf(b.channel));
     const key = here.map((segment) => segment.segment_id).join();
     if (key === this.#shown && this.element.childElementCount) return;
+    // A tag that is being written is not torn away when the next shot comes.
+    if (this.#shown && this.element.querySelector("#new-tag:focus")?.value) return;
+    const held = this.element.contains(document.activeElement);
     this.#shown = key;
     const shot = here.find((segment) => segment.channel === "shot") ?? here.find((segment) => segment.channel === "asset") ?? here[0];
     const groups = here.map((segment, index) => this.#group(segment, here[index - 1])).filter(Boolean);
     fill(this.element, groups.length ? groups : el("p", { class: "panel-none" }, say("no_tags")), shot ? this.#form(shot) : null);
+    if (held) this.element.querySelector("#new-tag")?.focus();
   }
 
   #group(segment, before) {

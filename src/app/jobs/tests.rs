@@ -17,9 +17,7 @@ fn add(queue: &JobQueue, path: &str) -> u64 {
 /// Runs until every job has ended or is paused; `index` is the work.
 fn run(
     queue: &JobQueue,
-    index: &(
-         dyn Fn(&JobRecord, &Arc<Cancel>, &dyn Observer) -> Result<IndexReport, AnyError> + Sync
-     ),
+    index: &(impl Fn(&JobRecord, &Arc<Cancel>, &dyn Observer) -> Result<IndexReport, AnyError> + Sync),
 ) {
     let (_, mut changes) = queue.watch();
     thread::scope(|scope| {

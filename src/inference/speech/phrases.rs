@@ -77,8 +77,8 @@ mod tests {
     #[test]
     fn what_is_short_enough_stays_whole() {
         let mono = sound(&[SECOND, SECOND, SECOND]);
-        assert_eq!(phrases(&mono, 6 * SECOND), [0..mono.len()]);
-        assert_eq!(phrases(&[], 6 * SECOND), [0..0]);
+        assert_eq!(phrases(&mono, 6 * SECOND), vec![0..mono.len(); 1]);
+        assert_eq!(phrases(&[], 6 * SECOND), vec![0..0; 1]);
     }
 
     proptest! {
