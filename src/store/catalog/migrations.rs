@@ -17,19 +17,15 @@ pub(super) fn found(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Applies what is missing, each migration in a transaction of its own.
+/// Applies what is missing, all in one transaction: readers see the old format or the new one.
 pub(super) fn apply(connection: &mut Connection) -> rusqlite::Result<()> {
-    loop {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let found = found(&transaction)?;
-        let Some(migration) = usize::try_from(found)
-            .ok()
-            .and_then(|at| MIGRATIONS.get(at))
-        else {
-            return Ok(());
-        };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = usize::try_from(found(&transaction)?).unwrap_or(usize::MAX);
+    for migration in MIGRATIONS.get(found..).unwrap_or_default() {
         transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "user_version", found + 1)?;
-        transaction.commit()?;
     }
+    if found < MIGRATIONS.len() {
+        transaction.pragma_update(None, "user_version", FORMAT)?;
+    }
+    transaction.commit()
 }

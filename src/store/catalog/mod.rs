@@ -103,6 +103,12 @@ impl Catalog {
                 directory,
             });
         }
+        // A file that a writer has just made and not filled yet.
+        if found == 0 {
+            return Err(StoreError::NoLibrary {
+                directory: directory.to_owned(),
+            });
+        }
         if found < FORMAT {
             let directory = directory.to_owned();
             return Err(StoreError::TooOld {
