@@ -19,6 +19,7 @@
 //! - [`config`]: which settings hold, from command line, environment, file and defaults
 //! - [`indexing`]: the write path: what is there, what is stale, run it, commit it
 //! - [`search`]: the read path: ask every channel, fuse, explain
+//! - [`reel`]: from a wish to a cut: excitement, selection, edits, edit lists, the rendered reel
 //! - [`previews`]: clips, frames, storyboards and loudness for browsers, made on demand and kept
 //! - [`evaluation`]: how well models do on the demo world
 //! - [`demo`]: a drawn and spoken sports archive with its ground truth, to try and measure with
@@ -40,5 +41,6 @@ pub mod indexing;
 pub mod inference;
 pub mod media;
 pub mod previews;
+pub mod reel;
 pub mod search;
 pub mod store;

@@ -1,0 +1,175 @@
+//! What can go wrong with a reel.
+
+use std::{io, path::PathBuf};
+
+use thiserror::Error;
+
+use crate::{
+    fault::{Diagnose, Fault},
+    media::MediaError,
+    search::SearchError,
+    store::StoreError,
+};
+
+/// Why a reel could not be made, changed, read, handed over or rendered.
+#[derive(Debug, Error)]
+pub enum ReelError {
+    /// No reel has that name.
+    #[error("there is no reel `{name}` at {path}")]
+    NoReel {
+        /// As given.
+        name: String,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A name that no reel can have.
+    #[error("`{name}` can't be a reel's name: {reason}")]
+    BadName {
+        /// As given.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A reel of that name is there already.
+    #[error("there is a reel `{name}` already")]
+    Exists {
+        /// As given.
+        name: String,
+    },
+    /// A file could not be read or written.
+    #[error("failed to {doing} {path}")]
+    File {
+        /// What was tried: `read`, `write`.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is not a reel.
+    #[error("{path} is not a reel that can be read: {reason}")]
+    NotAReel {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where in it.
+        reason: String,
+    },
+    /// A change that can't be made.
+    #[error("failed to {doing}: {reason}")]
+    Edit {
+        /// What was asked for.
+        doing: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A wish that contradicts itself.
+    #[error("failed to compile the reel: {reason}")]
+    Wish {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nothing fits the wish.
+    #[error("nothing fits {wish}")]
+    NoMaterial {
+        /// What was asked for.
+        wish: String,
+    },
+    /// A person marked what a pick shows as not to be used.
+    #[error("pick {pick} shows `{name}` from {start} to {end}, which {author} marked as blocked")]
+    Blocked {
+        /// The pick's number.
+        pick: u32,
+        /// The source's file name.
+        name: String,
+        /// Beginning of the blocked stretch, in running time.
+        start: String,
+        /// Its end.
+        end: String,
+        /// Who marked it.
+        author: String,
+    },
+    /// A source is not where it was, or is no longer what it was.
+    #[error("the source `{name}` of pick {pick} {reason}")]
+    Source {
+        /// The pick's number.
+        pick: u32,
+        /// The source's file name.
+        name: String,
+        /// What is wrong: `is missing`, `has changed`.
+        reason: String,
+    },
+    /// The library could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The library could not be searched.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// Media could not be read or rendered.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+}
+
+impl Diagnose for ReelError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::NoReel { .. }
+            | Self::BadName { .. }
+            | Self::Exists { .. }
+            | Self::NotAReel { .. }
+            | Self::Edit { .. }
+            | Self::Wish { .. }
+            | Self::NoMaterial { .. }
+            | Self::Blocked { .. } => Fault::User,
+            Self::File { .. } | Self::Source { .. } => Fault::Environment,
+            Self::Store(error) => error.fault(),
+            Self::Search(error) => error.fault(),
+            Self::Media(error) => error.fault(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoReel { .. } => "no_reel",
+            Self::BadName { .. } => "bad_reel_name",
+            Self::Exists { .. } => "reel_exists",
+            Self::File { .. } => "reel_file",
+            Self::NotAReel { .. } => "not_a_reel",
+            Self::Edit { .. } => "reel_edit",
+            Self::Wish { .. } => "reel_wish",
+            Self::NoMaterial { .. } => "no_material",
+            Self::Blocked { .. } => "rights_blocked",
+            Self::Source { .. } => "reel_source",
+            Self::Store(error) => error.code(),
+            Self::Search(error) => error.code(),
+            Self::Media(error) => error.code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoReel { .. } => "`reeldex reel list` shows the reels there are".to_owned(),
+            Self::BadName { .. } => "take letters, digits, spaces, `-`, `_` and `.`".to_owned(),
+            Self::Exists { .. } => {
+                "choose another with --name, or replace it with --force".to_owned()
+            }
+            Self::NotAReel { .. } => {
+                "a reel is made by `reeldex reel new`; its form is in schemas/reel.schema.json"
+                    .to_owned()
+            }
+            Self::NoMaterial { .. } => {
+                "ask for something wider, or try the words with `reeldex search --weak`".to_owned()
+            }
+            Self::Blocked { .. } => {
+                "drop the pick, or take the mark back with `reeldex correct`".to_owned()
+            }
+            Self::Source { .. } => {
+                "mount its volume, or index its new place: `reeldex index DIR`; or drop the pick"
+                    .to_owned()
+            }
+            Self::Store(error) => return error.hint(),
+            Self::Search(error) => return error.hint(),
+            Self::Media(error) => return error.hint(),
+            Self::File { .. } | Self::Edit { .. } | Self::Wish { .. } => return None,
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! Reels: from a wish and constraints to an ordered, editable list of moments, its cut and its hand-over.
+//!
+//! A [`Reel`] is a file, `*.reel.json`. It names each source by content and each pick by frames of
+//! its source, says why everything was picked, and keeps every earlier state of itself.
+
+mod edit;
+mod error;
+mod file;
+mod manifest;
+mod source;
+mod timeline;
+
+pub use edit::Edit;
+pub use error::ReelError;
+pub use file::{ReelFile, folder};
+pub use manifest::{
+    Evidence, Order, Pick, REEL_FORMAT_VERSION, Reason, Reel, Revision, Section, SignalShare,
+    SlowMotion, Smoothing, Stretch, TimelineSettings, Wish, reel_schema,
+};
+pub use source::{Source, SourceKind, SourceSound};
+pub use timeline::{Placed, place};
