@@ -5,6 +5,7 @@
 
 mod edit;
 mod error;
+pub mod excitement;
 mod file;
 mod manifest;
 mod source;
