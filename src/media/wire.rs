@@ -9,7 +9,7 @@ use super::{MediaError, WorkerLimits, protocol::*};
 use crate::domain::{Cue, MediaInfo};
 
 /// Raised with every change of [`Request`], [`Reply`] or the types inside them.
-pub(crate) const PROTOCOL_VERSION: u32 = 2;
+pub(crate) const PROTOCOL_VERSION: u32 = 3;
 
 /// Postcard bytes of one frame; the largest honest header is a batch of subtitle cues.
 const HEADER_LIMIT: usize = 16 << 20;
@@ -53,6 +53,12 @@ pub(crate) enum Request {
     },
     /// Levels of its sound.
     Loudness { path: Vec<u8> },
+    /// Whether an encoder can start here.
+    ReelEncoder { form: ReelForm },
+    /// A part of a reel.
+    ReelPart(ReelPart),
+    /// A reel, of its parts.
+    ReelJoin(ReelJoin),
 }
 
 /// What a worker answers.
@@ -85,7 +91,7 @@ pub(crate) enum Reply {
         character_set: String,
         format: String,
     },
-    /// A part of the answer to a request for a clip, a frame or a sheet: the payload goes on where the
+    /// A part of the answer to a request for a clip, a frame, a sheet or a part of a reel: the payload goes on where the
     /// last one ended. Without one it says but that work goes on.
     Encoded,
     /// The end of the answer to [`Request::Clip`].
@@ -96,6 +102,15 @@ pub(crate) enum Reply {
     StoryboardDone(Storyboard),
     /// The answer to [`Request::Loudness`].
     Loudness(Loudness),
+    /// The answer to [`Request::ReelEncoder`].
+    ReelEncoderStarts,
+    /// The end of the answer to [`Request::ReelPart`].
+    ReelPartDone(ReelPartSummary),
+    /// A part of the answer to [`Request::ReelJoin`]: where in the file the payload belongs, and how
+    /// many pictures are joined. Without a payload it says but that work goes on.
+    ReelWritten { offset: u64, pictures: i64 },
+    /// The end of the answer to [`Request::ReelJoin`].
+    ReelJoined(ReelJoinSummary),
     /// The end of any answer: the file could not be decoded.
     Failed(MediaError),
 }

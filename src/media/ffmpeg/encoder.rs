@@ -97,6 +97,26 @@ impl Encoder {
         }
     }
 
+    /// How many pictures come out before the first that goes in is shown.
+    pub(super) fn delay(&self) -> i64 {
+        // SAFETY: plain field read of an open context.
+        i64::from(unsafe { (*self.context).has_b_frames }.max(0))
+    }
+
+    /// What decoders must know beforehand.
+    pub(super) fn extradata(&self) -> Vec<u8> {
+        // SAFETY: the context is open; its extradata has the size that it says.
+        unsafe {
+            let context = &*self.context;
+            match usize::try_from(context.extradata_size) {
+                Ok(size @ 1..) if !context.extradata.is_null() => {
+                    std::slice::from_raw_parts(context.extradata, size).to_vec()
+                }
+                _ => Vec::new(),
+            }
+        }
+    }
+
     /// Writes what a container must know of the stream.
     pub(super) fn describe(&self, stream: &mut ffi::AVStream) -> Result<(), MediaError> {
         // SAFETY: the stream has parameters; the context is open.
