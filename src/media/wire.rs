@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
 use super::{MediaError, WorkerLimits, protocol::*};
-use crate::domain::{Cue, MediaInfo};
+use crate::domain::{Cue, MediaInfo, Rational};
 
 /// Raised with every change of [`Request`], [`Reply`] or the types inside them.
 pub(crate) const PROTOCOL_VERSION: u32 = 3;
@@ -55,6 +55,13 @@ pub(crate) enum Request {
     Loudness { path: Vec<u8> },
     /// Whether an encoder can start here.
     ReelEncoder { form: ReelForm },
+    /// What of a stretch can be copied.
+    ReelCopyPlan {
+        path: Vec<u8>,
+        rate: Rational,
+        first_frame: i64,
+        end_frame: i64,
+    },
     /// A part of a reel.
     ReelPart(ReelPart),
     /// A reel, of its parts.
@@ -91,7 +98,7 @@ pub(crate) enum Reply {
         character_set: String,
         format: String,
     },
-    /// A part of the answer to a request for a clip, a frame, a sheet or a part of a reel: the payload goes on where the
+    /// A part of the answer to a request for a clip, a frame or a sheet: the payload goes on where the
     /// last one ended. Without one it says but that work goes on.
     Encoded,
     /// The end of the answer to [`Request::Clip`].
@@ -104,6 +111,11 @@ pub(crate) enum Reply {
     Loudness(Loudness),
     /// The answer to [`Request::ReelEncoder`].
     ReelEncoderStarts,
+    /// The answer to [`Request::ReelCopyPlan`].
+    ReelCopyPlan(ReelCopyPlan),
+    /// A part of the answer to [`Request::ReelPart`]: its bytes are the payload; how many pictures
+    /// of it are rendered. Without a payload it says but that work goes on.
+    ReelEncoded { pictures: i64 },
     /// The end of the answer to [`Request::ReelPart`].
     ReelPartDone(ReelPartSummary),
     /// A part of the answer to [`Request::ReelJoin`]: where in the file the payload belongs, and how

@@ -9,6 +9,7 @@ pub mod export;
 mod file;
 mod lines;
 mod manifest;
+pub mod render;
 mod source;
 mod timeline;
 mod whereabouts;

@@ -34,7 +34,7 @@ pub use clip::clip;
 pub use frame::frame;
 pub use levels::loudness;
 pub use probe::probe;
-pub use reel::{encoder_starts, join as join_reel, part as reel_part};
+pub use reel::{copy_plan as reel_copy_plan, encoder_starts, join as join_reel, part as reel_part};
 pub use shot_pass::shots;
 pub use storyboard::storyboard;
 pub use subtitles::subtitle_stream;

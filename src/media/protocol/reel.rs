@@ -9,9 +9,7 @@ use crate::domain::{Cue, Rational};
 pub const REEL_SAMPLE_RATE_HZ: i64 = 48_000;
 
 /// How pictures of a rendered reel are encoded.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ReelCodec {
     /// H.264 with AAC, in MP4: plays everywhere.
@@ -34,9 +32,7 @@ impl ReelCodec {
 }
 
 /// What fills the frame beside a picture of another shape.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ReelFill {
     /// Black.
@@ -63,6 +59,9 @@ pub struct ReelForm {
     pub height: u32,
     /// What is beside pictures of another shape.
     pub fill: ReelFill,
+    /// Where parts of it are copied from their source: the number of the parameter sets of what is
+    /// encoded beside them, which differs from the source's.
+    pub parameter_set: Option<u8>,
     /// Threads of the encoder.
     pub threads: u32,
     /// Pictures with more pixels than this are refused.
@@ -118,6 +117,16 @@ pub enum ReelContent {
         slowness: u32,
         /// Where it is slowed: whether motion in between is estimated; else neighbours are mixed.
         is_interpolated: bool,
+    },
+    /// Moving pictures as they are encoded in their source, from a keyframe on that no other frame
+    /// reaches across; its sound is decoded.
+    Copied {
+        /// The file.
+        path: Vec<u8>,
+        /// Its frames a second.
+        rate: Rational,
+        /// Its first frame that is shown; with it, how many are shown before the part.
+        first_frame: i64,
     },
     /// Sound alone, with a card for the eye.
     Sound {
@@ -216,4 +225,21 @@ pub struct ReelJoinSummary {
     pub gain_db: f64,
     /// Integrated loudness as it was encoded, in LUFS; absent for silence, and where it was left as it is.
     pub loudness_lufs: Option<f64>,
+}
+
+/// What of a stretch of a source can be copied.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ReelCopyPlan {
+    /// The first frame that can, counted from the source's first; `end_frame` where none can.
+    pub first_frame: i64,
+    /// The first frame after it.
+    pub end_frame: i64,
+    /// The parameter sets that its pictures are decoded with, to be compared.
+    pub parameters: Vec<Vec<u8>>,
+    /// A number that none of these parameter sets has.
+    pub free_parameter_set: u8,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
 }

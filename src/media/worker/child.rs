@@ -241,10 +241,21 @@ fn answer(pipe: &mut File, request: Request) -> Result<Reply, Interrupted> {
             ffmpeg::encoder_starts(&form)?;
             Ok(Reply::ReelEncoderStarts)
         }
+        Request::ReelCopyPlan {
+            path,
+            rate,
+            first_frame,
+            end_frame,
+        } => Ok(Reply::ReelCopyPlan(ffmpeg::reel_copy_plan(
+            to_path(&path),
+            rate,
+            first_frame,
+            end_frame,
+        )?)),
         Request::ReelPart(request) => {
             let mut sent = Ok(());
-            let summary = ffmpeg::reel_part(&request, &mut |bytes| {
-                sent = wire::send(pipe, &Reply::Encoded, bytes);
+            let summary = ffmpeg::reel_part(&request, &mut |bytes, pictures| {
+                sent = wire::send(pipe, &Reply::ReelEncoded { pictures }, bytes);
                 go_on(&sent)
             });
             sent?;

@@ -1,12 +1,14 @@
 //! What a session renders of reels: parts, and the whole joined of them.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use super::DecodeSession;
-use super::session::Taken;
+use super::session::{Taken, bytes};
+use crate::domain::Rational;
 use crate::media::MediaError;
 use crate::media::protocol::{
-    ReelForm, ReelJoin, ReelJoinSummary, ReelPart, ReelPartSummary,
+    ReelCopyPlan, ReelForm, ReelJoin, ReelJoinSummary, ReelPart, ReelPartSummary,
 };
 use crate::media::wire::{Reply, Request};
 
@@ -23,21 +25,46 @@ impl DecodeSession<'_> {
         })
     }
 
+    /// What of the frames from `first_frame` to before `end_frame` of a file can be copied as it is
+    /// encoded.
+    ///
+    /// # Errors
+    /// `Unsupported` where its pictures are none that can be copied, `Corrupt` where its frames are
+    /// not evenly spaced; what else is wrong with the file, or how the worker ended on it.
+    pub fn reel_copy_plan(
+        &mut self,
+        path: &Path,
+        rate: Rational,
+        first_frame: i64,
+        end_frame: i64,
+    ) -> Result<ReelCopyPlan, MediaError> {
+        let request = Request::ReelCopyPlan {
+            path: bytes(path),
+            rate,
+            first_frame,
+            end_frame,
+        };
+        self.exchange(&request, |reply, _| match reply {
+            Reply::ReelCopyPlan(plan) => Taken::Done(plan),
+            other => Taken::Unexpected(other),
+        })
+    }
+
     /// Renders a part of a reel; its bytes in order, as they are made, in a form that
-    /// [`Self::join_reel`] reads. `sink` is also called without bytes, so that it can break off;
-    /// `None` after it did.
+    /// [`Self::join_reel`] reads, each time with how many pictures are rendered. `sink` is also called
+    /// without bytes, so that it can break off; `None` after it did.
     ///
     /// # Errors
     /// What is wrong with a source, or how the worker ended on it; `NoEncoder`, `EncoderStart`.
     pub fn reel_part(
         &mut self,
         part: &ReelPart,
-        sink: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+        sink: &mut dyn FnMut(&[u8], i64) -> ControlFlow<()>,
     ) -> Result<Option<ReelPartSummary>, MediaError> {
         let mut part = part.clone();
         part.form.max_picture_pixels = self.most_pixels(part.form.max_picture_pixels);
         self.exchange(&Request::ReelPart(part), |reply, payload| match reply {
-            Reply::Encoded => match sink(&payload) {
+            Reply::ReelEncoded { pictures } => match sink(&payload, pictures) {
                 ControlFlow::Continue(()) => Taken::More,
                 ControlFlow::Break(()) => Taken::Stop(None),
             },

@@ -102,11 +102,19 @@ pub(super) fn fitted((width, height): (u32, u32), into: (u32, u32)) -> (u32, u32
     if wide * most_high >= most_wide * high {
         let exact = (most_wide * high + wide / 2) / wide;
         // A pixel more or less is rounding, not another shape.
-        let exact = if exact + 2 >= most_high { most_high } else { exact };
+        let exact = if exact + 2 >= most_high {
+            most_high
+        } else {
+            exact
+        };
         (into.0, even(exact, most_high))
     } else {
         let exact = (most_high * wide + high / 2) / high;
-        let exact = if exact + 2 >= most_wide { most_wide } else { exact };
+        let exact = if exact + 2 >= most_wide {
+            most_wide
+        } else {
+            exact
+        };
         (even(exact, most_wide), into.1)
     }
 }
@@ -200,7 +208,11 @@ mod tests {
         assert_eq!(fitted((720, 576), hd), (1350, 1080));
         assert_eq!(fitted((1080, 1920), hd), (608, 1080));
         assert_eq!(fitted((4096, 2160), hd), (1920, 1014));
-        assert_eq!(fitted((854, 480), hd), (1920, 1080), "rounded, not another shape");
+        assert_eq!(
+            fitted((854, 480), hd),
+            (1920, 1080),
+            "rounded, not another shape"
+        );
         assert_eq!(fitted((1, 10_000), hd), (2, 1080));
     }
 }

@@ -73,14 +73,19 @@ pub(super) fn pictures(form: &ReelForm) -> Result<Encoder, MediaError> {
     }
     let preset = form.preset.as_str();
     let opened = match (form.codec, form.encoder.as_str()) {
-        (ReelCodec::ProRes, _) => {
-            encoder.open(codec, &[(c"profile", "hq"), (c"vendor", "apl0")])
-        }
+        (ReelCodec::ProRes, _) => encoder.open(codec, &[(c"profile", "hq"), (c"vendor", "apl0")]),
         (ReelCodec::DnxHr, _) => encoder.open(codec, &[(c"profile", "dnxhr_hq")]),
-        (ReelCodec::H264, "libx264") => encoder.open(
-            codec,
-            &[(c"preset", preset), (c"crf", "18"), (c"profile", "high")],
-        ),
+        (ReelCodec::H264, "libx264") => {
+            let number = form.parameter_set.unwrap_or(0);
+            let parameters = format!("sps-id={number}");
+            let options = [
+                (c"preset", preset),
+                (c"crf", "18"),
+                (c"profile", "high"),
+                (c"x264-params", parameters.as_str()),
+            ];
+            encoder.open(codec, &options)
+        }
         (ReelCodec::H264, _) => encoder.open(codec, &[]),
     };
     opened.map_err(|error| match error {

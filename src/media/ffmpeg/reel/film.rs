@@ -10,8 +10,8 @@ use super::super::decoder::Frame;
 use super::conform::Conform;
 use super::frames::FrameReader;
 use super::mix::mix;
-use super::part::Outlet;
 use super::motion::{MOTION_MARGIN, Motion};
+use super::part::Outlet;
 
 /// A frame that is missing for longer than so many periods is missed; less is jitter.
 const MISSED_PERIODS: i64 = 3;
@@ -81,7 +81,11 @@ impl<'o, 's> FilmPictures<'o, 's> {
     ) -> Result<Self, MediaError> {
         let first = pace.frame(first_picture);
         let unit = Rational::new(pace.rate.den, pace.rate.num);
-        let margin = if pace.is_interpolated { MOTION_MARGIN } else { 0 };
+        let margin = if pace.is_interpolated {
+            MOTION_MARGIN
+        } else {
+            0
+        };
         let at = (first - margin).max(0);
         let reader = FrameReader::open(path, form.max_picture_pixels, at, unit)?;
         let conform = Conform::new(form, reader.aspect, reader.orientation);

@@ -46,5 +46,7 @@ fn any_font(folder: &Path, depth: usize) -> Option<PathBuf> {
         return Some(found.clone());
     }
     let folders = entries.iter().filter(|path| depth > 0 && path.is_dir());
-    folders.into_iter().find_map(|path| any_font(path, depth - 1))
+    folders
+        .into_iter()
+        .find_map(|path| any_font(path, depth - 1))
 }

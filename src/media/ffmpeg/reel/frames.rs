@@ -119,9 +119,9 @@ impl FrameReader {
             match self.approach.read() {
                 Read::Packet(packet) if packet.stream() == self.index as usize => {
                     let early = self.ticks_in(CERTAIN_MILLIS);
-                    let is_early = packet
-                        .pts()
-                        .is_some_and(|ticks| ticks + packet.duration().max(0) + early < self.wanted_ticks);
+                    let is_early = packet.pts().is_some_and(|ticks| {
+                        ticks + packet.duration().max(0) + early < self.wanted_ticks
+                    });
                     self.decoder.pass_over_unneeded(is_early);
                     if let Err(error) = self.decoder.send(&packet) {
                         self.note(error.to_string());

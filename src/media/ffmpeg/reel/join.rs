@@ -13,6 +13,7 @@ use crate::media::protocol::{REEL_SAMPLE_RATE_HZ, ReelJoin, ReelJoinSummary};
 use super::encoders;
 use super::layer::to_path;
 use super::muxer::{self, Muxer};
+use super::nal_units::{append_unit, parameter_sets};
 use super::part_file::{PartHeader, PartReader};
 use super::sound_encoder::SoundEncoder;
 use super::soundtrack::{self, Leveller, Soundtrack};
@@ -40,7 +41,7 @@ pub fn join(request: &ReelJoin, sink: FileSink<'_>) -> Result<ReelJoinSummary, M
         .iter()
         .map(|path| to_path(path).to_owned())
         .collect();
-    let headers = headers(&paths)?;
+    let headers = headers(&paths, request.form.parameter_set.is_some())?;
     let pictures: i64 = headers.iter().map(|header| header.pictures).sum();
     let samples: i64 = headers.iter().map(|header| header.samples).sum();
     let mut said = Instant::now();
@@ -73,12 +74,13 @@ pub fn join(request: &ReelJoin, sink: FileSink<'_>) -> Result<ReelJoinSummary, M
     })
 }
 
-fn headers(paths: &[PathBuf]) -> Result<Vec<PartHeader>, MediaError> {
+fn headers(paths: &[PathBuf], is_copied: bool) -> Result<Vec<PartHeader>, MediaError> {
     let mut headers: Vec<PartHeader> = Vec::with_capacity(paths.len());
     for path in paths {
         let header = PartReader::open(path)?.header;
         let first = headers.first().unwrap_or(&header);
-        if without_remarks(&first.extradata) != without_remarks(&header.extradata) {
+        let is_alike = parameter_sets(&first.extradata) == parameter_sets(&header.extradata);
+        if !is_alike && !is_copied {
             return Err(MediaError::Corrupt {
                 reason: format!(
                     "{} was encoded otherwise than the parts before it",
@@ -91,27 +93,21 @@ fn headers(paths: &[PathBuf]) -> Result<Vec<PartHeader>, MediaError> {
     Ok(headers)
 }
 
-/// The parameter sets of H.264 without the encoder's remarks on itself, which name its threads.
-fn without_remarks(extradata: &[u8]) -> Vec<&[u8]> {
-    const REMARK: u8 = 6;
-    let mut units = Vec::new();
-    let mut start = 0;
-    let mut at = 0;
-    while at + 3 <= extradata.len() {
-        if extradata[at..at + 3] == [0, 0, 1] {
-            units.push(&extradata[start..at]);
-            start = at + 3;
-            at += 3;
-        } else {
-            at += 1;
+/// What decoders must know of all parts. Where some are copied and some are encoded beside them,
+/// both have parameter sets, of other numbers.
+fn extradata(headers: &[PartHeader]) -> Vec<u8> {
+    let first = headers.first().map(|header| header.extradata.clone());
+    let mut together = first.unwrap_or_default();
+    let mut known: Vec<Vec<u8>> = parameter_sets(&together);
+    for header in headers {
+        for unit in parameter_sets(&header.extradata) {
+            if !known.contains(&unit) {
+                append_unit(&mut together, &unit);
+                known.push(unit);
+            }
         }
     }
-    units.push(&extradata[start..]);
-    units
-        .into_iter()
-        .map(|unit| unit.strip_suffix(&[0]).unwrap_or(unit))
-        .filter(|unit| unit.first().is_some_and(|kind| kind & 0x1f != REMARK))
-        .collect()
+    together
 }
 
 /// A reel that is being joined.
@@ -140,12 +136,12 @@ impl Joint {
     ) -> Result<Self, MediaError> {
         let form = &request.form;
         let mut muxer = Muxer::new(request)?;
-        let extradata = headers.first().map(|header| header.extradata.as_slice());
+        let extradata = extradata(headers);
         let encoder = encoders::pictures(form)?;
         let picture_stream = muxer.add(
             &encoder,
             Some(form.rate),
-            extradata.filter(|extradata| !extradata.is_empty()),
+            Some(extradata.as_slice()).filter(|extradata| !extradata.is_empty()),
         )?;
         drop(encoder);
         let sound = SoundEncoder::open(form.codec)?;
@@ -286,24 +282,5 @@ impl Pictures {
                 });
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_an_encoder_says_of_itself_makes_no_difference() {
-        let with = |remark: &[u8]| {
-            let mut bytes = vec![0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 3, 0, 0, 1, 6];
-            bytes.extend(remark);
-            bytes
-        };
-        let (one, two) = (with(b"threads=1"), with(b"threads=2"));
-        assert_eq!(without_remarks(&one), without_remarks(&two));
-        assert_eq!(without_remarks(&one).len(), 2);
-        assert_ne!(without_remarks(&one), without_remarks(&[0, 0, 1, 0x67, 9]));
-        assert_eq!(without_remarks(&[]), Vec::<&[u8]>::new());
     }
 }

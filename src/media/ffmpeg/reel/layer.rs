@@ -57,13 +57,17 @@ impl<'o, 's> LayerPictures<'o, 's> {
                     FilmPictures::open(to_path(path), form, pace, layer.first_picture, outlet)?;
                 Self::Film(Box::new(film))
             }
-            ReelContent::Still { path } => {
-                Self::Still(StillPictures::open(to_path(path), form, layer.pictures, outlet)?)
-            }
+            ReelContent::Still { path } => Self::Still(StillPictures::open(
+                to_path(path),
+                form,
+                layer.pictures,
+                outlet,
+            )?),
             ReelContent::Sound { lines, .. } | ReelContent::Card { lines } => {
                 Self::Card(lettering.card(lines)?)
             }
-            ReelContent::Nothing => Self::Card(blank(form, 0)?),
+            // Copied pictures are not decoded, so they come another way.
+            ReelContent::Copied { .. } | ReelContent::Nothing => Self::Card(blank(form, 0)?),
         })
     }
 
@@ -112,6 +116,11 @@ pub(super) fn layer_sound(
             rate,
             first_frame,
             ..
+        }
+        | ReelContent::Copied {
+            path,
+            rate,
+            first_frame,
         } => (path, *rate, *first_frame, 1),
         ReelContent::Still { .. } | ReelContent::Card { .. } | ReelContent::Nothing => {
             return Ok((silence(count), None));

@@ -30,7 +30,8 @@ pub(super) fn mix(first: &Frame, second: &Frame, weight: u32) -> Result<Frame, M
         });
     };
     let is_deep = descriptor.comp[0].depth > 8;
-    let chroma_height = (a.height + (1 << descriptor.log2_chroma_h) - 1) >> descriptor.log2_chroma_h;
+    let chroma_height =
+        (a.height + (1 << descriptor.log2_chroma_h) - 1) >> descriptor.log2_chroma_h;
     // SAFETY: the new frame gets buffers for the form of both; every row of every plane holds at
     // least the bytes that FFmpeg itself counts for that format and width.
     unsafe {

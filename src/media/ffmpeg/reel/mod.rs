@@ -1,6 +1,7 @@
 //! Reels: parts of them rendered from their sources, and parts joined without encoding pictures anew.
 
 mod conform;
+mod copy;
 mod encoders;
 mod film;
 mod font;
@@ -11,6 +12,7 @@ mod letters;
 mod mix;
 mod motion;
 mod muxer;
+mod nal_units;
 mod part;
 mod part_file;
 mod salience;
@@ -20,6 +22,7 @@ mod soundtrack;
 mod still;
 mod timed_text;
 
+pub use copy::copy_plan;
 pub use encoders::encoder_starts;
 pub use join::join;
 pub use part::part;

@@ -153,7 +153,10 @@ impl PartReader {
         let content = self.content(length)?;
         let (values, _) = content.as_chunks::<4>();
         Ok(Some(
-            values.iter().map(|value| f32::from_le_bytes(*value)).collect(),
+            values
+                .iter()
+                .map(|value| f32::from_le_bytes(*value))
+                .collect(),
         ))
     }
 
@@ -180,7 +183,10 @@ impl PartReader {
             Err(error) => return Err(unreadable(&self.name, &error)),
         }
         let (kind, length) = head.split_at(1);
-        let length = length.try_into().map(u64::from_le_bytes).unwrap_or(u64::MAX);
+        let length = length
+            .try_into()
+            .map(u64::from_le_bytes)
+            .unwrap_or(u64::MAX);
         if length > RECORD_LIMIT {
             return Err(self.broken());
         }

@@ -139,8 +139,7 @@ fn view(
                 };
                 let (upper, lower) = (line(upper), line(lower));
                 let start = raw.data[plane].add(y * raw.linesize[plane] as usize);
-                let target =
-                    std::slice::from_raw_parts_mut(start, to_width * values * bytes_each);
+                let target = std::slice::from_raw_parts_mut(start, to_width * values * bytes_each);
                 if bytes_each == 2 {
                     blend_row::<2>(upper, lower, down, &columns, values, target);
                 } else {
