@@ -8,7 +8,9 @@ use crate::domain::Rational;
 use crate::media::MediaError;
 use crate::media::protocol::{REEL_SAMPLE_RATE_HZ, ReelCodec, ReelForm};
 
+use super::super::decoder::Frame;
 use super::super::encoder::Encoder;
+use super::hardware::DevicePictures;
 
 /// Seconds between keyframes of H.264, so that players come to any place soon.
 const KEYFRAME_SECONDS: i32 = 2;
@@ -22,7 +24,9 @@ pub(super) fn pixel_format(form: &ReelForm) -> (&'static str, ffi::AVPixelFormat
     match form.codec {
         ReelCodec::ProRes => ("yuv422p10le", Format::AV_PIX_FMT_YUV422P10LE),
         ReelCodec::DnxHr => ("yuv422p", Format::AV_PIX_FMT_YUV422P),
-        ReelCodec::H264 if form.encoder == "h264_qsv" => ("nv12", Format::AV_PIX_FMT_NV12),
+        ReelCodec::H264 if ["h264_qsv", "h264_vaapi"].contains(&form.encoder.as_str()) => {
+            ("nv12", Format::AV_PIX_FMT_NV12)
+        }
         ReelCodec::H264 => ("yuv420p", Format::AV_PIX_FMT_YUV420P),
     }
 }
@@ -36,20 +40,52 @@ pub fn encoder_starts(form: &ReelForm) -> Result<(), MediaError> {
     pictures(form).map(|_| ())
 }
 
+/// An encoder of pictures, and the device that it takes them from, if any.
+pub(super) struct PictureEncoder {
+    pub(super) encoder: Encoder,
+    device: Option<DevicePictures>,
+}
+
+impl PictureEncoder {
+    /// Takes a picture, or with `None` the end.
+    ///
+    /// # Errors
+    /// What FFmpeg says.
+    pub(super) fn send(&mut self, picture: Option<&mut Frame>) -> Result<(), MediaError> {
+        match (&self.device, picture) {
+            (Some(device), Some(picture)) => self.encoder.send(Some(&mut device.upload(picture)?)),
+            (_, picture) => self.encoder.send(picture),
+        }
+    }
+}
+
 /// An encoder of pictures; its time stamps count pictures.
 ///
 /// # Errors
 /// As [`encoder_starts`].
-pub(super) fn pictures(form: &ReelForm) -> Result<Encoder, MediaError> {
+pub(super) fn pictures(form: &ReelForm) -> Result<PictureEncoder, MediaError> {
+    let not_started = |error| match error {
+        MediaError::Corrupt { reason } => MediaError::EncoderStart {
+            encoder: form.encoder.clone(),
+            reason,
+        },
+        other => other,
+    };
     let name = CString::new(form.encoder.as_str()).unwrap_or_default();
     let time_base = Rational::new(form.rate.den, form.rate.num);
     let (encoder, codec) = Encoder::allocate(&name, time_base, true)?;
+    let device = (form.encoder == "h264_vaapi")
+        .then(|| DevicePictures::open(form).map_err(not_started))
+        .transpose()?;
     // SAFETY: the context is allocated and not open yet; all fields are plain values.
     unsafe {
         let context = &mut *encoder.context;
         context.width = form.width as c_int;
         context.height = form.height as c_int;
         context.pix_fmt = pixel_format(form).1;
+        if let Some(device) = &device {
+            device.describe(context);
+        }
         context.framerate = ffi::AVRational {
             num: form.rate.num,
             den: form.rate.den,
@@ -88,13 +124,8 @@ pub(super) fn pictures(form: &ReelForm) -> Result<Encoder, MediaError> {
         }
         (ReelCodec::H264, _) => encoder.open(codec, &[]),
     };
-    opened.map_err(|error| match error {
-        MediaError::Corrupt { reason } => MediaError::EncoderStart {
-            encoder: form.encoder.clone(),
-            reason,
-        },
-        other => other,
-    })
+    let encoder = opened.map_err(not_started)?;
+    Ok(PictureEncoder { encoder, device })
 }
 
 /// An encoder of stereo sound; its time stamps count samples.

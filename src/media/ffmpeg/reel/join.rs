@@ -137,7 +137,7 @@ impl Joint {
         let form = &request.form;
         let mut muxer = Muxer::new(request)?;
         let extradata = extradata(headers);
-        let encoder = encoders::pictures(form)?;
+        let encoder = encoders::pictures(form)?.encoder;
         let picture_stream = muxer.add(
             &encoder,
             Some(form.rate),

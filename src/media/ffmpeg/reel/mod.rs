@@ -6,6 +6,7 @@ mod encoders;
 mod film;
 mod font;
 mod frames;
+mod hardware;
 mod join;
 mod layer;
 mod letters;

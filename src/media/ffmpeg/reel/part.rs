@@ -12,7 +12,7 @@ use super::super::encoder::Encoder;
 use super::super::out_of_memory;
 use super::conform::plain;
 use super::copy::Copied;
-use super::encoders;
+use super::encoders::{self, PictureEncoder};
 use super::layer::{LayerPictures, layer_sound, to_path};
 use super::letters::{Lettering, blank};
 use super::mix::mix;
@@ -79,7 +79,7 @@ impl<'a> Outlet<'a> {
 /// How pictures come about.
 enum Way {
     Copy(Copied),
-    Encode(Encoder),
+    Encode(PictureEncoder),
 }
 
 /// Renders a part and hands its bytes on in order, in a form that [`super::join`] reads.
@@ -114,7 +114,7 @@ pub fn part(request: &ReelPart, sink: PartSink<'_>) -> Result<ReelPartSummary, M
     };
     let (delay, extradata) = match &way {
         Way::Copy(copied) => (copied.delay, copied.extradata.clone()),
-        Way::Encode(encoder) => (encoder.delay(), encoder.extradata()),
+        Way::Encode(encoder) => (encoder.encoder.delay(), encoder.encoder.extradata()),
     };
     let header = PartHeader {
         pictures: request.pictures,
@@ -186,7 +186,7 @@ fn sound(
 
 fn pictures(
     request: &ReelPart,
-    mut encoder: Encoder,
+    mut encoder: PictureEncoder,
     outlet: &Outlet<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<(), MediaError> {
@@ -229,14 +229,14 @@ fn pictures(
         let Some(picture) = shown else { break };
         let written = lettering.over(picture, at, &request.letters)?;
         encoder.send(Some(&mut plain(written, at)))?;
-        take_encoded(&mut encoder, outlet)?;
+        take_encoded(&mut encoder.encoder, outlet)?;
         outlet.pictures.set(at + 1);
         if !outlet.is_alive() {
             return Ok(());
         }
     }
     encoder.send(None)?;
-    take_encoded(&mut encoder, outlet)?;
+    take_encoded(&mut encoder.encoder, outlet)?;
     warnings.extend(layers.iter().filter_map(|(layer, _)| layer.warning()));
     warnings.extend(lettering.problem);
     Ok(())
