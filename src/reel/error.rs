@@ -198,9 +198,11 @@ impl Diagnose for ReelError {
             Self::Store(error) => return error.hint(),
             Self::Search(error) => return error.hint(),
             Self::Media(error) => return error.hint(),
-            Self::File { .. } | Self::Export { .. } | Self::Edit { .. } | Self::Wish { .. } => {
-                return None;
-            }
+            Self::File { .. }
+            | Self::Export { .. }
+            | Self::Edit { .. }
+            | Self::Wish { .. }
+            | Self::Render { .. } => return None,
         })
     }
 
