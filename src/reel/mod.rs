@@ -13,6 +13,7 @@ mod file;
 mod fixtures;
 mod lines;
 mod manifest;
+pub mod render;
 pub mod rights;
 mod source;
 mod timeline;
