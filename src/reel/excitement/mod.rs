@@ -6,6 +6,7 @@
 
 mod baseline;
 mod drawing;
+mod measured;
 mod phrases;
 mod shown;
 mod spoken;
@@ -130,7 +131,8 @@ impl Curve {
             .iter()
             .map(|location| location.path.display().to_string())
             .collect();
-        let mut signals = shown::signals(&segments, steps);
+        let mut signals = measured::signals(&catalog.measures(asset)?, &segments, steps);
+        signals.extend(shown::signals(&segments, steps));
         signals.extend(spoken::signals(&segments, &names, weights, steps));
         let mut weighed: Vec<SignalCurve> = Vec::new();
         for signal in Signal::ALL {
