@@ -11,12 +11,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(super) use correct::{CorrectArguments, SignedTag};
+pub(super) use correct::{CorrectArguments, Rights, SignedTag};
 pub(super) use demo::{DemoArguments, DemoCommand, EvalArguments};
 pub(super) use models::{ModelsArguments, ModelsCommand};
 pub(super) use reel::{
     ExplainArguments, ExportArguments, NewArguments, OnePick, ReelArguments, ReelCommand,
-    WeightsArguments,
+    RenderArguments, WeightsArguments,
 };
 pub(super) use serve::{ServeArguments, TokenArguments, TokenCommand};
 pub(super) use stretch::{Mark, Place};
