@@ -139,9 +139,10 @@ impl Material {
         )
     }
 
-    /// How exciting a stretch is: its mean, and its peak, which is what is remembered of it.
+    /// How exciting a stretch is: its mean, and a little of its peak, which is what is remembered of it.
+    /// With more of the peak, calm time beside a great moment would count as much as another moment.
     pub(super) fn excitement(&self, span: TimeSpan) -> f32 {
-        0.6 * self.curve.mean(span) + 0.4 * self.curve.peak(span)
+        0.85 * self.curve.mean(span) + 0.15 * self.curve.peak(span)
     }
 
     /// The number of the picture nearest to a time.
