@@ -28,7 +28,7 @@ const RELEVANCE_SHARE: f32 = 0.6;
 /// More is not weighed against each other; the likenesses of all pairs are held.
 const MOST_CORES: usize = 400;
 /// Where nothing is asked for, what stays below this share of the best is not worth showing.
-const FLOOR_SHARE: f32 = 0.3;
+const FLOOR_SHARE: f32 = 0.5;
 
 /// One stretch in one length.
 #[derive(Debug, Clone, PartialEq)]
