@@ -149,6 +149,16 @@ impl Problem {
         .hint("try again in a few seconds")
     }
 
+    /// The request could not be answered in time.
+    pub(super) fn late() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "late",
+            "the answer takes longer than a minute",
+        )
+        .hint("ask for less, or again later")
+    }
+
     /// Without a path of this machine that a message may name.
     pub(super) fn without(mut self, path: &std::path::Path) -> Self {
         self.detail = self.detail.replace(&*path.to_string_lossy(), "it");

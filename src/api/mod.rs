@@ -6,6 +6,7 @@
 mod access;
 mod answers;
 mod assets;
+mod connections;
 mod corrections;
 mod docs;
 mod endpoint;

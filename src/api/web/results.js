@@ -7,6 +7,7 @@ import { el, fill } from "./dom.js";
 import { facetsPanel } from "./facets.js";
 import { emptyLibrary, firstVisit, nothingFits, problemState, skeletons } from "./states.js";
 import { announce } from "./notice.js";
+import * as picture from "./picture.js";
 import { say } from "./words.js";
 
 const PAGE = 24;
@@ -25,6 +26,7 @@ export class Results {
     this.#page = page;
     // What was found may be another answer by now.
     addEventListener("corrected", () => (this.#asked = null));
+    addEventListener("pictured", () => (this.#asked = null));
   }
 
   /** Starts the question of a state, once. */
@@ -34,7 +36,7 @@ export class Results {
     this.#abort?.abort();
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.#promise = address.asksNothing(state) ? api.assets({ limit: PAGE }, signal) : api.search({ ...address.searchFields(state), limit: PAGE, facets: true }, signal);
+    this.#promise = address.asksNothing(state) ? api.assets({ limit: PAGE }, signal) : picture.search({ ...address.searchFields(state), limit: PAGE, facets: true }, signal);
     // Shown when it is waited for.
     this.#promise.catch(() => {});
     return true;
@@ -108,7 +110,7 @@ export class Results {
     button.addEventListener("click", async () => {
       button.disabled = true;
       try {
-        const next = await api.search({ ...address.searchFields(state), limit: PAGE, cursor, facets: false });
+        const next = await picture.search({ ...address.searchFields(state), limit: PAGE, cursor, facets: false });
         const first = this.#grid.childElementCount;
         this.#add(next.moments);
         this.#grid.children[first]?.querySelector(".card-link").focus();
