@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::{
     fault::{AnyError, Diagnose, ExitStatus, Fault, message_chain},
+    reel::ReelError,
     search::SearchError,
 };
 
@@ -183,6 +184,28 @@ impl<E: Into<AnyError>> From<E> for Problem {
                 _,
                 code @ ("assertion_unknown" | "job_ended" | "job_not_ended" | "job_not_paused"),
             ) => Self::new(StatusCode::CONFLICT, code, message),
+            // Messages about a reel's own file name its place.
+            (_, code @ "no_reel") => {
+                Self::new(StatusCode::NOT_FOUND, code, "there is no reel of that name")
+                    .hint("GET /reels lists them")
+            }
+            (_, code @ "not_a_reel") => {
+                let detail = match reel_error(&*error) {
+                    Some(ReelError::NotAReel { reason, .. }) => reason.clone(),
+                    _ => "its file is damaged".to_owned(),
+                };
+                let detail = format!("the reel can't be read: {detail}");
+                Self::new(StatusCode::CONFLICT, code, detail)
+                    .hint("mend its file by hand, or take the reel away")
+            }
+            (_, code @ "reel_exists") => Self::new(StatusCode::CONFLICT, code, message)
+                .hint("choose another name, or take that reel away"),
+            (_, code @ ("rights_blocked" | "reel_source")) => {
+                Self::new(StatusCode::CONFLICT, code, message)
+            }
+            (_, code @ ("reel_edit" | "reel_wish" | "no_material")) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+            }
             // Messages of the surroundings name paths of this machine.
             (_, "library_missing") => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -215,6 +238,11 @@ impl<E: Into<AnyError>> From<E> for Problem {
             ..problem
         }
     }
+}
+
+fn reel_error(error: &dyn Diagnose) -> Option<&ReelError> {
+    let error: &dyn std::error::Error = error;
+    error.downcast_ref()
 }
 
 /// Where a query can't be read.

@@ -19,6 +19,7 @@ mod openapi;
 mod page;
 mod previews;
 mod range;
+mod reels;
 mod search;
 mod segments;
 mod serve;
@@ -44,6 +45,7 @@ fn routes() -> Routes {
         segments::routes(),
         transcripts::routes(),
         corrections::routes(),
+        reels::routes(),
         jobs::routes(),
         mcp::routes(),
         files::routes(),
