@@ -98,6 +98,14 @@ pub enum ReelError {
         /// What is wrong: `is missing`, `has changed`.
         reason: String,
     },
+    /// A format that can't say what the reel is.
+    #[error("failed to export the reel as {format}: {reason}")]
+    Export {
+        /// The format's name.
+        format: &'static str,
+        /// What it can't say.
+        reason: String,
+    },
     /// The library could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -119,6 +127,7 @@ impl Diagnose for ReelError {
             | Self::Edit { .. }
             | Self::Wish { .. }
             | Self::NoMaterial { .. }
+            | Self::Export { .. }
             | Self::Blocked { .. } => Fault::User,
             Self::File { .. } | Self::Source { .. } => Fault::Environment,
             Self::Store(error) => error.fault(),
@@ -139,6 +148,7 @@ impl Diagnose for ReelError {
             Self::NoMaterial { .. } => "no_material",
             Self::Blocked { .. } => "rights_blocked",
             Self::Source { .. } => "reel_source",
+            Self::Export { .. } => "reel_export",
             Self::Store(error) => error.code(),
             Self::Search(error) => error.code(),
             Self::Media(error) => error.code(),
@@ -169,7 +179,9 @@ impl Diagnose for ReelError {
             Self::Store(error) => return error.hint(),
             Self::Search(error) => return error.hint(),
             Self::Media(error) => return error.hint(),
-            Self::File { .. } | Self::Edit { .. } | Self::Wish { .. } => return None,
+            Self::File { .. } | Self::Export { .. } | Self::Edit { .. } | Self::Wish { .. } => {
+                return None;
+            }
         })
     }
 }

@@ -5,17 +5,22 @@
 
 mod edit;
 mod error;
+pub mod export;
 mod file;
+mod lines;
 mod manifest;
 mod source;
 mod timeline;
+mod whereabouts;
 
 pub use edit::Edit;
 pub use error::ReelError;
 pub use file::{ReelFile, folder};
+pub use lines::{Line, reel_lines};
 pub use manifest::{
     Evidence, Order, Pick, REEL_FORMAT_VERSION, Reason, Reel, Revision, Section, SignalShare,
     SlowMotion, Smoothing, Stretch, TimelineSettings, Wish, reel_schema,
 };
 pub use source::{Source, SourceKind, SourceSound};
 pub use timeline::{Placed, place};
+pub use whereabouts::{Check, Place, PlaceState, Whereabouts};

@@ -33,8 +33,10 @@ pub fn place(reel: &Reel) -> Vec<Placed<'_>> {
             continue;
         };
         let frames = record_frames(pick, source, reel.timeline.rate);
-        // A dissolve can't be longer than either of the two that it joins.
-        let overlap = pick.dissolve_frames.clamp(0, frames.min(shown_before));
+        // A dissolve can't be longer than either of the two that it joins, and the first of them
+        // has a frame of its own before: an edit list could not say where it is otherwise.
+        let longest = frames.min(shown_before - 1).max(0);
+        let overlap = pick.dissolve_frames.clamp(0, longest);
         let start = next_frame - overlap;
         placed.push(Placed {
             index,
