@@ -5,6 +5,7 @@
 
 mod edit;
 mod error;
+pub mod excitement;
 pub mod export;
 mod file;
 mod lines;

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, params};
 
-use super::{Catalog, StoreError, assets, embeddings, optional, outcomes, segments, sequences};
+use super::{
+    Catalog, StoreError, assets, embeddings, measures, optional, outcomes, segments, sequences,
+};
 use crate::domain::{
     ANALYSIS_FORMAT_VERSION, Analysis, Assertion, AssertionKind, AssetKey, MediaInfo, Provenance,
     Segment, SpaceKind, Step,
@@ -90,6 +92,7 @@ fn replace(connection: &Connection, asset: AssetKey, analysis: &Analysis) -> rus
         .prepare_cached("DELETE FROM segments WHERE asset = ?1 AND steps = 0")?
         .execute([asset.0])?;
     put_embeddings(connection, asset, analysis, &ran, &keys)?;
+    measures::replace(connection, asset, &ran, &analysis.measures)?;
     put_filter_facts(connection, asset)
 }
 
