@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::answers::name_of;
 use crate::{
     fault::{AnyError, Diagnose, ExitStatus, Fault, message_chain},
     reel::ReelError,
@@ -200,8 +201,16 @@ impl<E: Into<AnyError>> From<E> for Problem {
             }
             (_, code @ "reel_exists") => Self::new(StatusCode::CONFLICT, code, message)
                 .hint("choose another name, or take that reel away"),
-            (_, code @ ("rights_blocked" | "reel_source")) => {
-                Self::new(StatusCode::CONFLICT, code, message)
+            (_, code @ "rights_blocked") => Self::new(StatusCode::CONFLICT, code, message),
+            (_, code @ "reel_source") => {
+                let detail = match reel_error(&*error) {
+                    Some(ReelError::Source { pick, name, reason }) => {
+                        let name = name_of(name.as_ref());
+                        format!("the source `{name}` of pick {pick} {reason}")
+                    }
+                    _ => "a source is not what it was".to_owned(),
+                };
+                Self::new(StatusCode::CONFLICT, code, detail)
             }
             (_, code @ ("reel_edit" | "reel_wish" | "no_material")) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)

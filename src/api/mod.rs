@@ -10,6 +10,7 @@ mod corrections;
 mod docs;
 mod endpoint;
 mod error;
+mod excitement;
 mod files;
 mod health;
 mod jobs;
@@ -46,6 +47,7 @@ fn routes() -> Routes {
         transcripts::routes(),
         corrections::routes(),
         reels::routes(),
+        excitement::routes(),
         jobs::routes(),
         mcp::routes(),
         files::routes(),

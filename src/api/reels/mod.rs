@@ -5,6 +5,7 @@
 
 mod answers;
 mod changes;
+mod exports;
 mod shelf;
 
 use axum::http::{HeaderMap, StatusCode, header};
@@ -20,7 +21,9 @@ pub(super) use answers::ReelAnswer;
 
 /// Of reels.
 pub(super) fn routes() -> Routes {
-    shelf::routes().with(changes::routes())
+    shelf::routes()
+        .with(changes::routes())
+        .with(exports::routes())
 }
 
 /// The file of the reel that an address names.
