@@ -3,17 +3,27 @@
 //! [`export`] writes nothing: it gives the files' bytes. What a format can't say is a warning, never
 //! silently left out. Times are whole frames or exact ratios all the way.
 
+mod ale;
+mod csv;
 mod cuts;
 mod edl;
+mod fcpxml;
+mod html;
+mod markers;
 mod otio;
+mod shots;
+mod subtitles;
 mod text;
 mod timebase;
+mod xmeml;
+mod xml;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::cuts::CutList;
-use super::{error::ReelError, manifest::Reel, whereabouts::Whereabouts};
+use super::{error::ReelError, lines::reel_lines, manifest::Reel, whereabouts::Whereabouts};
+use crate::domain::Cue;
 
 /// What a reel can be handed over as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -23,17 +33,52 @@ pub enum Format {
     Otio,
     /// CMX3600 edit decision list.
     Edl,
+    /// Final Cut Pro XML 1.11.
+    Fcpxml,
+    /// Final Cut Pro 7 XML, for Premiere and Resolve.
+    Xmeml,
+    /// Avid Log Exchange.
+    Ale,
+    /// Markers for a timeline, one per pick.
+    Markers,
+    /// WebVTT subtitles on the reel's clock.
+    Vtt,
+    /// SubRip subtitles on the reel's clock.
+    Srt,
+    /// A shot list as a table.
+    Csv,
+    /// A shot list with pictures, to print.
+    Html,
 }
 
 impl Format {
     /// All formats, in the order they are listed.
-    pub const ALL: [Self; 2] = [Self::Otio, Self::Edl];
+    pub const ALL: [Self; 10] = [
+        Self::Otio,
+        Self::Edl,
+        Self::Fcpxml,
+        Self::Xmeml,
+        Self::Ale,
+        Self::Markers,
+        Self::Vtt,
+        Self::Srt,
+        Self::Csv,
+        Self::Html,
+    ];
 
     /// The name used on the command line and over HTTP.
     pub fn name(self) -> &'static str {
         match self {
             Self::Otio => "otio",
             Self::Edl => "edl",
+            Self::Fcpxml => "fcpxml",
+            Self::Xmeml => "xmeml",
+            Self::Ale => "ale",
+            Self::Markers => "markers",
+            Self::Vtt => "vtt",
+            Self::Srt => "srt",
+            Self::Csv => "csv",
+            Self::Html => "html",
         }
     }
 
@@ -46,7 +91,12 @@ impl Format {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Otio => "application/vnd.pixar.opentimelineio+json",
-            Self::Edl => "text/plain; charset=utf-8",
+            Self::Edl | Self::Ale | Self::Markers => "text/plain; charset=utf-8",
+            Self::Fcpxml | Self::Xmeml => "application/xml",
+            Self::Vtt => "text/vtt; charset=utf-8",
+            Self::Srt => "application/x-subrip; charset=utf-8",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
         }
     }
 }
@@ -112,9 +162,31 @@ pub fn export(
     let files = match format {
         Format::Otio => file("otio", otio::write(&cuts)),
         Format::Edl => edl::write(&mut cuts, settings, &stem)?,
+        Format::Fcpxml => file("fcpxml", fcpxml::write(&mut cuts)),
+        Format::Xmeml => file("xml", xmeml::write(&mut cuts)),
+        Format::Ale => ale::write(&mut cuts, &stem),
+        Format::Markers => vec![markers::write(&cuts, settings.dialect, &stem)],
+        Format::Vtt => file(
+            "vtt",
+            subtitles::webvtt(&said(&mut cuts, reel, whereabouts)),
+        ),
+        Format::Srt => file(
+            "srt",
+            subtitles::subrip(&said(&mut cuts, reel, whereabouts)),
+        ),
+        Format::Csv => file("csv", csv::write(&cuts)),
+        Format::Html => file("html", html::write(&cuts)),
     };
     Ok(Exported {
         files,
         warnings: cuts.warnings,
     })
+}
+
+fn said(cuts: &mut CutList<'_>, reel: &Reel, whereabouts: &Whereabouts) -> Vec<Cue> {
+    let cues = reel_lines(reel, whereabouts);
+    if cues.is_empty() {
+        cuts.warn("nothing is said in the reel: there are no subtitles".to_owned());
+    }
+    cues
 }
