@@ -5,6 +5,7 @@ mod error;
 pub mod ffmpeg;
 pub(crate) mod keyframes;
 mod levels;
+mod limiter;
 mod listening;
 pub(crate) mod measures;
 mod packet_evidence;

@@ -11,6 +11,7 @@ pub mod export;
 mod file;
 mod lines;
 mod manifest;
+pub mod render;
 pub mod rights;
 mod source;
 mod timeline;
