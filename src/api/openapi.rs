@@ -60,6 +60,15 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     if let Some(make) = endpoint.parameters {
         parameters.extend(in_query(make(generator).as_value(), generator));
     }
+    if endpoint.heeds_version {
+        parameters.push(json!({
+            "name": "If-Match",
+            "in": "header",
+            "required": false,
+            "description": "The `ETag` that was seen: where it is another by now, nothing is changed and the answer is 412",
+            "schema": { "type": "string" },
+        }));
+    }
     let status = endpoint.status.to_string();
     let mut responses = Map::new();
     responses.insert(status, response(endpoint, generator));

@@ -6,6 +6,7 @@ mod asset;
 mod correction;
 mod embedding;
 mod language;
+mod measure;
 mod media;
 mod query;
 mod segment;
@@ -16,11 +17,12 @@ mod timecode;
 mod timespan;
 
 pub use analysis::{ANALYSIS_FORMAT_VERSION, Analysis};
-pub use assertion::{Assertion, AssertionKind, Provenance, Word};
+pub use assertion::{Assertion, AssertionKind, Provenance, RIGHTS_BLOCKED, Word};
 pub use asset::{AssetId, AssetKey, AssetKind, ParseAssetIdError};
 pub use correction::{Correction, Statement, correct, corrected_passage, is_same};
 pub use embedding::{Embedding, SpaceId, SpaceKind};
 pub use language::{iso_639_1, iso_639_2};
+pub use measure::{Measure, MeasureKind};
 pub use media::{
     AudioStream, Chapter, DynamicRange, FieldOrder, MediaInfo, StreamDetail, StreamInfo,
     VideoStream,

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use thiserror::Error;
 
 use crate::{
-    fault::{Diagnose, Fault},
+    fault::{Diagnose, ExitStatus, Fault},
     media::MediaError,
     search::SearchError,
     store::StoreError,
@@ -54,6 +54,16 @@ pub enum ReelError {
         /// What is wrong, and where in it.
         reason: String,
     },
+    /// A file of excitement weights that can't be used.
+    #[error("{path}, line {line}: these weights can't be used: {reason}")]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A change that can't be made.
     #[error("failed to {doing}: {reason}")]
     Edit {
@@ -98,6 +108,28 @@ pub enum ReelError {
         /// What is wrong: `is missing`, `has changed`.
         reason: String,
     },
+    /// A format that can't say what the reel is.
+    #[error("failed to export the reel as {format}: {reason}")]
+    Export {
+        /// The format's name.
+        format: &'static str,
+        /// What it can't say.
+        reason: String,
+    },
+    /// It can't be rendered as it was asked for.
+    #[error("failed to render the reel: {reason}")]
+    Render {
+        /// What stands against it.
+        reason: String,
+    },
+    /// The user stopped a rendering.
+    #[error("rendering was stopped with {done} of {parts} parts done")]
+    Interrupted {
+        /// Parts that are done, and stay.
+        done: usize,
+        /// Parts in all.
+        parts: usize,
+    },
     /// The library could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -116,9 +148,13 @@ impl Diagnose for ReelError {
             | Self::BadName { .. }
             | Self::Exists { .. }
             | Self::NotAReel { .. }
+            | Self::Weights { .. }
             | Self::Edit { .. }
             | Self::Wish { .. }
             | Self::NoMaterial { .. }
+            | Self::Render { .. }
+            | Self::Interrupted { .. }
+            | Self::Export { .. }
             | Self::Blocked { .. } => Fault::User,
             Self::File { .. } | Self::Source { .. } => Fault::Environment,
             Self::Store(error) => error.fault(),
@@ -134,11 +170,15 @@ impl Diagnose for ReelError {
             Self::Exists { .. } => "reel_exists",
             Self::File { .. } => "reel_file",
             Self::NotAReel { .. } => "not_a_reel",
+            Self::Weights { .. } => "excitement_weights",
             Self::Edit { .. } => "reel_edit",
             Self::Wish { .. } => "reel_wish",
             Self::NoMaterial { .. } => "no_material",
             Self::Blocked { .. } => "rights_blocked",
             Self::Source { .. } => "reel_source",
+            Self::Render { .. } => "reel_render",
+            Self::Interrupted { .. } => "interrupted",
+            Self::Export { .. } => "reel_export",
             Self::Store(error) => error.code(),
             Self::Search(error) => error.code(),
             Self::Media(error) => error.code(),
@@ -156,6 +196,10 @@ impl Diagnose for ReelError {
                 "a reel is made by `reeldex reel new`; its form is in schemas/reel.schema.json"
                     .to_owned()
             }
+            Self::Weights { .. } => {
+                "their form is that of models/excitement.toml, which comes with the program"
+                    .to_owned()
+            }
             Self::NoMaterial { .. } => {
                 "ask for something wider, or try the words with `reeldex search --weak`".to_owned()
             }
@@ -166,10 +210,28 @@ impl Diagnose for ReelError {
                 "mount its volume, or index its new place: `reeldex index DIR`; or drop the pick"
                     .to_owned()
             }
+            Self::Interrupted { .. } => "run it again: it goes on where it was".to_owned(),
             Self::Store(error) => return error.hint(),
             Self::Search(error) => return error.hint(),
             Self::Media(error) => return error.hint(),
-            Self::File { .. } | Self::Edit { .. } | Self::Wish { .. } => return None,
+            Self::File { .. }
+            | Self::Export { .. }
+            | Self::Edit { .. }
+            | Self::Wish { .. }
+            | Self::Render { .. } => return None,
         })
+    }
+
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Interrupted { .. } => ExitStatus::Interrupted,
+            Self::Store(error) => error.exit_status(),
+            Self::Search(error) => error.exit_status(),
+            Self::Media(error) => error.exit_status(),
+            other => match other.fault() {
+                Fault::User => ExitStatus::Usage,
+                Fault::Environment | Fault::Bug => ExitStatus::Failed,
+            },
+        }
     }
 }

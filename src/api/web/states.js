@@ -6,7 +6,7 @@ import { thumbnail } from "./card.js";
 import { el, icon } from "./dom.js";
 import { announce } from "./notice.js";
 import { clock } from "./time.js";
-import { day, number, say } from "./words.js";
+import { day, knows, number, say } from "./words.js";
 
 const EXAMPLES = ["plain", "said", "text", "sequence", "filter", "exclude"];
 
@@ -94,6 +94,12 @@ export function nothingFits(shown, page) {
     ),
     el("ul", { class: "tips" }, ["tip_fewer", "tip_channel", "tip_spelling"].map((tip) => el("li", {}, say(tip)))),
   );
+}
+
+/** What went wrong, in the page's language where it has words for it; else in the server's. */
+export function told(error) {
+  if (error.status === 0) return say("unreachable");
+  return knows(`problem.${error.code}`) ? say(`problem.${error.code}`) : error.message || say("error");
 }
 
 /** Something went wrong: what, and what to do. */

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::{Connection, params};
 
 use super::{
-    Catalog, StoreError, assets, corrections, embeddings, optional, outcomes, segments, sequences,
+    Catalog, StoreError, assets, corrections, embeddings, measures, optional, outcomes, segments,
+    sequences,
 };
 use crate::domain::{
     ANALYSIS_FORMAT_VERSION, Analysis, Assertion, AssertionKind, AssetKey, Correction, MediaInfo,
@@ -111,6 +112,7 @@ fn replace(connection: &Connection, asset: AssetKey, analysis: &Analysis) -> rus
         .prepare_cached("DELETE FROM segments WHERE asset = ?1 AND steps = 0")?
         .execute([asset.0])?;
     put_embeddings(connection, asset, analysis, &ran, &keys)?;
+    measures::replace(connection, asset, &ran, &analysis.measures)?;
     put_filter_facts(connection, asset)
 }
 

@@ -13,6 +13,7 @@ mod embeddings;
 mod evidence;
 mod facets;
 mod locations;
+mod measures;
 mod migrations;
 mod narrow;
 mod outcomes;

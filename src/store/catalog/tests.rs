@@ -43,6 +43,55 @@ fn an_analysis_comes_back_as_it_was_committed() {
     assert_eq!(stored.len(), 2);
     assert_eq!(stored[1].values_f16, wanted.embeddings[1].values_f16);
     assert_eq!(stored[1].span, TimeSpan::new(1000, 2000));
+    assert_eq!(catalog.measures(key).unwrap(), wanted.measures);
+}
+
+#[test]
+fn measures_go_with_the_step_that_made_them_and_with_their_asset() {
+    let (_directory, catalog) = catalog();
+    let (key, _) = catalog.commit(&analysis(1)).unwrap();
+    let mut sound = Analysis::new(asset_id(1));
+    sound.steps = vec![done(Step::Sound, "2")];
+    let levels = [Some(-20.0), None];
+    sound.measures = vec![Measure::new(
+        Step::Sound,
+        MeasureKind::Loudness,
+        500,
+        &levels,
+    )];
+    catalog.commit(&sound).unwrap();
+    let kinds = |catalog: &Catalog| -> Vec<MeasureKind> {
+        let measures = catalog.measures(key).unwrap();
+        measures.iter().map(|measure| measure.kind).collect()
+    };
+    assert_eq!(
+        kinds(&catalog),
+        [MeasureKind::Loudness, MeasureKind::Motion]
+    );
+    sound.measures[0].bytes.push(7);
+    catalog.commit(&sound).unwrap();
+    assert_eq!(catalog.measures(key).unwrap()[0], sound.measures[0]);
+    sound.measures.clear();
+    catalog.commit(&sound).unwrap();
+    assert_eq!(kinds(&catalog), [MeasureKind::Motion]);
+    assert!(catalog.measures(AssetKey(99)).unwrap().is_empty());
+}
+
+#[test]
+fn a_catalogue_from_before_there_were_measures_is_brought_up_to_them() {
+    let (directory, catalog) = catalog();
+    let (key, _) = catalog.commit(&analysis(1)).unwrap();
+    drop(catalog);
+    let connection = Connection::open(directory.path().join(CATALOGUE_FILE)).unwrap();
+    connection
+        .execute_batch("DROP TABLE measures; PRAGMA user_version = 3")
+        .unwrap();
+    drop(connection);
+    let catalog = Catalog::open(directory.path(), Access::Write).unwrap();
+    assert!(catalog.measures(key).unwrap().is_empty());
+    assert_eq!(catalog.segments(key).unwrap().len(), 4);
+    catalog.commit(&analysis(1)).unwrap();
+    assert_eq!(catalog.measures(key).unwrap(), analysis(1).measures);
 }
 
 #[test]

@@ -1,0 +1,201 @@
+//! Where the sources of a reel lie now, and whether they are still what was picked from.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
+
+use super::{
+    error::ReelError,
+    lines::{Line, lines_of},
+    manifest::{Pick, Reel},
+    source::Source,
+};
+use crate::{
+    domain::{AssetId, TimeSpan},
+    store::{AssetRecord, Catalog, LocationRecord},
+};
+
+/// Read at once while hashing; larger pieces are not faster.
+const HASHED_AT_ONCE: usize = 1 << 20;
+
+/// How closely sources are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Size and time of modification; the content is hashed only where the time alone differs.
+    Stamp,
+    /// The BLAKE3 hash of every source's whole content.
+    Content,
+}
+
+/// What became of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceState {
+    /// It is there, as it was.
+    Present,
+    /// It is not there: moved, deleted, or on a volume that is away.
+    Missing,
+    /// Something else lies there.
+    Changed,
+}
+
+/// Where one source lies, and what of the library goes with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// The file; where it is missing, where it was last seen, and its bare name where the library
+    /// no longer knows it.
+    pub path: PathBuf,
+    /// What became of it.
+    pub state: PlaceState,
+    /// What is said in it, in order of time.
+    pub lines: Vec<Line>,
+    /// A picture of each pick of it, by the pick's number: files of the library, JPEG.
+    pub thumbnails: BTreeMap<u32, PathBuf>,
+}
+
+/// Where all sources of a reel's present picks lie.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Whereabouts {
+    /// By source.
+    pub places: BTreeMap<AssetId, Place>,
+}
+
+impl Whereabouts {
+    /// Looks every source up in the library and on disk. Files are opened for reading only.
+    ///
+    /// # Errors
+    /// When the library or a file that is there can't be read.
+    pub fn of(catalog: &Catalog, reel: &Reel, check: Check) -> Result<Self, ReelError> {
+        let mut places: BTreeMap<AssetId, Place> = BTreeMap::new();
+        for pick in reel.picks() {
+            let Some(source) = reel.sources.get(&pick.asset_id) else {
+                continue;
+            };
+            let asset = catalog.asset_by_id(pick.asset_id)?;
+            if !places.contains_key(&pick.asset_id) {
+                let place = place_of(catalog, source, asset.as_ref(), check)?;
+                places.insert(pick.asset_id, place);
+            }
+            let span = TimeSpan::new(
+                source.millis_of(pick.in_frame),
+                source.millis_of(pick.out_frame),
+            );
+            if let Some(asset) = asset
+                && let Some(thumbnail) = catalog.thumbnail_near(asset.key, span)?
+                && let Some(place) = places.get_mut(&pick.asset_id)
+            {
+                let path = catalog.directory().join(thumbnail);
+                place.thumbnails.insert(pick.id, path);
+            }
+        }
+        Ok(Self { places })
+    }
+
+    /// The file that a pick is cut from.
+    ///
+    /// # Errors
+    /// When it is missing or has changed.
+    pub fn file_of(&self, pick: &Pick, source: &Source) -> Result<&Path, ReelError> {
+        let place = self.places.get(&pick.asset_id);
+        let reason = match place.map(|place| place.state) {
+            Some(PlaceState::Present) => None,
+            Some(PlaceState::Changed) => Some("has changed since it was indexed"),
+            Some(PlaceState::Missing) | None => Some("is missing"),
+        };
+        match (reason, place) {
+            (None, Some(place)) => Ok(&place.path),
+            (reason, place) => Err(ReelError::Source {
+                pick: pick.id,
+                name: place.map_or_else(
+                    || source.name.clone(),
+                    |place| place.path.display().to_string(),
+                ),
+                reason: reason.unwrap_or("is missing").to_owned(),
+            }),
+        }
+    }
+}
+
+fn place_of(
+    catalog: &Catalog,
+    source: &Source,
+    asset: Option<&AssetRecord>,
+    check: Check,
+) -> Result<Place, ReelError> {
+    let mut place = Place {
+        path: PathBuf::from(&source.name),
+        state: PlaceState::Missing,
+        lines: Vec::new(),
+        thumbnails: BTreeMap::new(),
+    };
+    let Some(asset) = asset else {
+        return Ok(place);
+    };
+    place.lines = lines_of(catalog.segments(asset.key)?);
+    // The first good file wins; else a changed one tells more than a missing one.
+    for location in &asset.locations {
+        let state = state_of(location, check)?;
+        let is_better = match (place.state, state) {
+            (_, PlaceState::Present) => true,
+            (PlaceState::Missing, PlaceState::Changed) => true,
+            _ => place.path == Path::new(&source.name),
+        };
+        if is_better {
+            place.path.clone_from(&location.path);
+            place.state = state;
+        }
+        if state == PlaceState::Present {
+            break;
+        }
+    }
+    Ok(place)
+}
+
+fn state_of(location: &LocationRecord, check: Check) -> Result<PlaceState, ReelError> {
+    let failed = |source| ReelError::File {
+        doing: "read",
+        path: location.path.clone(),
+        source,
+    };
+    let metadata = match fs::metadata(&location.path) {
+        Ok(metadata) if metadata.is_file() => metadata,
+        // An unmounted volume answers in many ways, and a stale network mount in yet more.
+        Ok(_) | Err(_) => return Ok(PlaceState::Missing),
+    };
+    if metadata.len() != location.size_bytes {
+        return Ok(PlaceState::Changed);
+    }
+    let modified_nanos = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .map(|since| since.as_nanos() as i64);
+    if check == Check::Stamp && modified_nanos == Some(location.modified_nanos) {
+        return Ok(PlaceState::Present);
+    }
+    let id = content_id(&location.path).map_err(failed)?;
+    Ok(if id == location.asset_id {
+        PlaceState::Present
+    } else {
+        PlaceState::Changed
+    })
+}
+
+fn content_id(path: &Path) -> io::Result<AssetId> {
+    let mut file = File::open(path)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; HASHED_AT_ONCE];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(AssetId(*hasher.finalize().as_bytes())),
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
