@@ -11,6 +11,7 @@
 //! - `previews`: clips, pieces, frames, storyboards and loudness over HTTP
 //! - `mcp`: tools for agents over standard input and output
 //! - `real_media`: the shared media, where they are
+//! - `reel_quality`: reels show what was worth showing
 
 #![allow(clippy::print_stderr, reason = "a test that does nothing says why")]
 
@@ -27,3 +28,4 @@ mod mcp;
 mod previews;
 mod program;
 mod real_media;
+mod reel_quality;

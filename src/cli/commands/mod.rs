@@ -4,6 +4,7 @@ pub(super) mod correct;
 pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod eval;
+mod eval_reels;
 pub(super) mod index;
 pub(super) mod mcp;
 pub(super) mod models;

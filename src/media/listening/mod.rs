@@ -23,7 +23,7 @@ const FLOOR_DB: f32 = -100.0;
 /// Power in each band of a spectrum, as shares of full scale.
 type Power = [f32; BINS];
 
-/// Measures sound as it comes in; takes some 0.3 ms for a second of it.
+/// Measures sound as it comes in; takes half a millisecond for a second of it.
 pub(crate) struct Listening {
     spectra: Spectra,
     pending: Vec<f32>,
