@@ -136,7 +136,7 @@ fn description(
         (width, height)
     };
     let is_right_size = (before_width, before_height) == (stored_width, stored_height);
-    let is_right_colour = from.matrix == ffi::SWS_CS_ITU709 as i32 && !from.is_full_range;
+    let is_right_colour = from.matrix == ffi::SWS_CS_ITU709 && !from.is_full_range;
     let mut filters = Vec::new();
     if !is_right_colour {
         filters.push(format!(
