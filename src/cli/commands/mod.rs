@@ -7,6 +7,7 @@ pub(super) mod eval;
 pub(super) mod index;
 pub(super) mod mcp;
 pub(super) mod models;
+pub(super) mod reel;
 pub(super) mod reindex;
 pub(super) mod search;
 pub(super) mod serve;
