@@ -71,6 +71,11 @@ pub(super) fn reel(rate: Rational, source: Source, picks: Vec<Pick>) -> Reel {
         revisions: Vec::new(),
         current: 0,
     };
-    reel.commit(picks, "compile".to_owned(), Vec::new(), "2024-08-01T12:00:00Z");
+    reel.commit(
+        picks,
+        "compile".to_owned(),
+        Vec::new(),
+        "2024-08-01T12:00:00Z",
+    );
     reel
 }

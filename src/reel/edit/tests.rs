@@ -58,7 +58,10 @@ fn trims_stay_within_the_source_and_off_other_picks() {
         out_frame,
     };
     reel.apply(&trim(Some(60), None), MADE).unwrap();
-    assert_eq!((reel.picks()[1].in_frame, reel.picks()[1].out_frame), (60, 150));
+    assert_eq!(
+        (reel.picks()[1].in_frame, reel.picks()[1].out_frame),
+        (60, 150)
+    );
     assert_eq!(reel.picks()[1].in_timecode, "10:00:02:10");
     for (edit, reason) in [
         (trim(Some(49), None), "pick 1 shows frames 0 to 50"),
@@ -93,7 +96,13 @@ fn what_does_not_exist_or_is_out_of_range_is_refused_with_the_reason() {
         (Edit::Move { pick: 1, to: 0 }, "positions 1 to 3"),
         (slow(1), "factor from 2 to 8"),
         (slow(9), "factor from 2 to 8"),
-        (Edit::Dissolve { pick: 1, frames: -1 }, "0 to 1000"),
+        (
+            Edit::Dissolve {
+                pick: 1,
+                frames: -1,
+            },
+            "0 to 1000",
+        ),
         (named(" "), "it is empty"),
         (named("a\nb"), "control characters"),
         (named(&"x".repeat(201)), "more than 200"),
@@ -110,7 +119,8 @@ fn names_and_lines_are_kept_as_typed() {
         pick,
         name: name.to_owned(),
     };
-    reel.apply(&rename(None, "Jürgens \"Bester\" & <Co>"), MADE).unwrap();
+    reel.apply(&rename(None, "Jürgens \"Bester\" & <Co>"), MADE)
+        .unwrap();
     reel.apply(&rename(Some(2), " l'arrivée "), MADE).unwrap();
     let letter = |text: Option<&str>| Edit::Letter {
         pick: 2,

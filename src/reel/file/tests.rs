@@ -39,7 +39,9 @@ fn a_reel_survives_its_file_whatever_it_is_called() {
 #[test]
 fn names_lead_out_of_no_folder() {
     let library = Path::new("/nowhere");
-    for name in ["", "../x", "a/b", "a\\b", ".hidden", "x.", " x", "a\"b", "a\nb", "a:b"] {
+    for name in [
+        "", "../x", "a/b", "a\\b", ".hidden", "x.", " x", "a\"b", "a\nb", "a:b",
+    ] {
         let error = ReelFile::named(library, name).unwrap_err();
         assert!(matches!(error, ReelError::BadName { .. }), "{name}");
     }
@@ -61,18 +63,50 @@ fn a_manifest_edited_into_nonsense_is_refused_with_the_place() {
         ("/format_version", 9.into(), "form 9"),
         ("/current", 5.into(), "revision 5 is to hold"),
         ("/timeline/rate/den", 0.into(), "no rate"),
-        ("/timeline/start_timecode", "25:00:00:00".into(), "does not exist"),
+        (
+            "/timeline/start_timecode",
+            "25:00:00:00".into(),
+            "does not exist",
+        ),
         ("/timeline/width", 0.into(), "16 to 8192"),
         ("/wish/sections", serde_json::json!([]), "no section"),
         ("/revisions/0/parent", 0.into(), "made from a later one"),
-        ("/revisions/0/picks/0/in_frame", (-1).into(), "before the source's first"),
-        ("/revisions/0/picks/0/out_frame", 0.into(), "nothing would be left"),
-        ("/revisions/0/picks/1/out_frame", 901.into(), "has 900 frames"),
-        ("/revisions/0/picks/1/out_frame", i64::MAX.into(), "has 900 frames"),
+        (
+            "/revisions/0/picks/0/in_frame",
+            (-1).into(),
+            "before the source's first",
+        ),
+        (
+            "/revisions/0/picks/0/out_frame",
+            0.into(),
+            "nothing would be left",
+        ),
+        (
+            "/revisions/0/picks/1/out_frame",
+            901.into(),
+            "has 900 frames",
+        ),
+        (
+            "/revisions/0/picks/1/out_frame",
+            i64::MAX.into(),
+            "has 900 frames",
+        ),
         ("/revisions/0/picks/1/id", 1.into(), "same number"),
-        ("/revisions/0/picks/1/asset_id", other.into(), "not among the reel's sources"),
-        ("/revisions/0/picks/1/asset_id", "zz".into(), "64 hexadecimal digits"),
-        ("/revisions/0/picks/1/in_frame", "soon".into(), "invalid type"),
+        (
+            "/revisions/0/picks/1/asset_id",
+            other.into(),
+            "not among the reel's sources",
+        ),
+        (
+            "/revisions/0/picks/1/asset_id",
+            "zz".into(),
+            "64 hexadecimal digits",
+        ),
+        (
+            "/revisions/0/picks/1/in_frame",
+            "soon".into(),
+            "invalid type",
+        ),
         (
             "/revisions/0/picks/1/slow_motion",
             serde_json::json!({"factor": 100, "smoothing": "blend"}),
@@ -84,12 +118,20 @@ fn a_manifest_edited_into_nonsense_is_refused_with_the_place() {
         *wrong.pointer_mut(pointer).unwrap() = value;
         fs::write(&file.path, wrong.to_string()).unwrap();
         let error = file.read().unwrap_err();
-        assert!(matches!(error, ReelError::NotAReel { .. }), "{pointer}: {error}");
+        assert!(
+            matches!(error, ReelError::NotAReel { .. }),
+            "{pointer}: {error}"
+        );
         assert!(error.to_string().contains(reason), "{pointer}: {error}");
     }
     let mut wrong = good.clone();
     wrong["surprise"] = 1.into();
-    for text in [wrong.to_string(), "{".to_owned(), String::new(), "[]".to_owned()] {
+    for text in [
+        wrong.to_string(),
+        "{".to_owned(),
+        String::new(),
+        "[]".to_owned(),
+    ] {
         fs::write(&file.path, text).unwrap();
         assert!(matches!(file.read(), Err(ReelError::NotAReel { .. })));
     }

@@ -17,7 +17,6 @@ const RATES: [(i32, i32); 8] = [
     (60, 1),
 ];
 
-
 #[test]
 fn ninety_minutes_at_23_976_lose_no_frame() {
     let rate = Rational::new(24_000, 1001);

@@ -135,11 +135,22 @@ fn what_is_fixed_stays_and_room_that_is_left_lengthens_the_rest() {
     assert_eq!(numbers(&chosen), [0, 1]);
     assert_eq!(chosen[1].choice, 1);
     wanted.floor = 0.95;
-    assert_eq!(numbers(&select(&wanted)), [0], "what is fixed needs no quality");
+    assert_eq!(
+        numbers(&select(&wanted)),
+        [0],
+        "what is fixed needs no quality"
+    );
 }
 
 fn items() -> impl Strategy<Value = Vec<Item>> {
-    let one = (0_i64..5, 0_i64..40_000, 20_i64..200, 0.0_f32..1.0, 0_usize..3, 0_u64..4);
+    let one = (
+        0_i64..5,
+        0_i64..40_000,
+        20_i64..200,
+        0.0_f32..1.0,
+        0_usize..3,
+        0_u64..4,
+    );
     prop::collection::vec(one, 1..30).prop_map(|list| {
         list.into_iter()
             .map(|(asset, start, frames, quality, section, tie)| {

@@ -53,7 +53,11 @@ fn a_sentence_is_not_cut_off() {
 #[test]
 fn what_can_not_be_shown_is_not() {
     let source = film(Rational::new(25, 1), 40);
-    assert_eq!(snapped(&source, &[0], &[], span(0, 1600)), None, "shorter than the shortest");
+    assert_eq!(
+        snapped(&source, &[0], &[], span(0, 1600)),
+        None,
+        "shorter than the shortest"
+    );
     let source = film(Rational::new(25, 1), 1000);
     let ground = Ground {
         source: &source,
