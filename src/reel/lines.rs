@@ -136,3 +136,62 @@ fn reel_millis(reel: &Reel, frame: i64) -> i64 {
     let rate = reel.timeline.rate;
     scale(frame, i128::from(rate.den) * 1000, rate.num)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Provenance, Step};
+
+    fn said(
+        channel: Channel,
+        start_millis: i64,
+        text: &str,
+        maker: &str,
+        version: &str,
+    ) -> (SegmentId, Segment) {
+        let step = match channel {
+            Channel::Subtitle => Step::Subtitles,
+            _ => Step::Speech,
+        };
+        let segment = Segment {
+            step,
+            channel,
+            span: TimeSpan::new(start_millis, start_millis + 1000),
+            ordinal: 0,
+            opening: None,
+            keyframes: Vec::new(),
+            assertions: vec![Assertion {
+                step,
+                kind: AssertionKind::Transcript,
+                value: text.to_owned(),
+                language: None,
+                confidence: None,
+                words: Vec::new(),
+                provenance: Provenance {
+                    maker: maker.to_owned(),
+                    version: version.to_owned(),
+                    settings: String::new(),
+                },
+            }],
+        };
+        (SegmentId(0), segment)
+    }
+
+    fn texts(lines: &[Line]) -> Vec<&str> {
+        lines.iter().map(|line| &line.text[..]).collect()
+    }
+
+    #[test]
+    fn the_fullest_track_of_subtitles_goes_before_what_was_heard() {
+        let heard = said(Channel::Speech, 0, "heard", "whisper", "base");
+        assert_eq!(texts(&lines_of(vec![heard.clone()])), ["heard"]);
+        let found = lines_of(vec![
+            said(Channel::Subtitle, 0, "one", "file", "film.en.srt"),
+            said(Channel::Subtitle, 0, "eins", "file", "film.de.srt"),
+            said(Channel::Subtitle, 1000, "two", "file", "film.en.srt"),
+            said(Channel::Subtitle, 2000, "corrected", "person", "Ada"),
+            heard,
+        ]);
+        assert_eq!(texts(&found), ["one", "two", "corrected"]);
+    }
+}

@@ -199,3 +199,133 @@ fn content_id(path: &Path) -> io::Result<AssetId> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{reel::ReelFile, store::Access};
+
+    /// A library whose one asset lies at two places, and a reel of it.
+    struct Library {
+        folder: tempfile::TempDir,
+        catalog: Catalog,
+        reel: Reel,
+    }
+
+    impl Library {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let catalog = Catalog::open(folder.path(), Access::Write).unwrap();
+            let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+            let path = root.join("fixtures/reel/film.reel.json");
+            let mut reel = ReelFile { path }.read().unwrap();
+            reel.revisions[0].picks.truncate(1);
+            let id = AssetId(*blake3::hash(b"gold").as_bytes());
+            let pick = &mut reel.revisions[0].picks[0];
+            let source = reel.sources[&pick.asset_id].clone();
+            pick.asset_id = id;
+            reel.sources = [(id, source)].into();
+            let key = catalog.upsert_asset(id, 4).unwrap();
+            let library = Self {
+                folder,
+                catalog,
+                reel,
+            };
+            for name in ["a.mov", "b.mov"] {
+                let path = library.file(name);
+                fs::write(&path, b"gold").unwrap();
+                let modified = fs::metadata(&path).unwrap().modified().unwrap();
+                let record = LocationRecord {
+                    path,
+                    asset: key,
+                    asset_id: id,
+                    size_bytes: 4,
+                    modified_nanos: modified.duration_since(UNIX_EPOCH).unwrap().as_nanos() as i64,
+                    inode: 1,
+                    device: 1,
+                    collection: "archive".to_owned(),
+                    missing: false,
+                };
+                library.catalog.upsert_locations(&[record]).unwrap();
+            }
+            library
+        }
+
+        fn file(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        /// Writes a file anew, a minute later.
+        fn put(&self, name: &str, content: &[u8]) {
+            fs::write(self.file(name), content).unwrap();
+            let file = File::options().write(true).open(self.file(name)).unwrap();
+            let later = std::time::SystemTime::now() + Duration::from_secs(60);
+            file.set_modified(later).unwrap();
+        }
+
+        fn found(&self, check: Check) -> (String, PlaceState) {
+            let found = Whereabouts::of(&self.catalog, &self.reel, check).unwrap();
+            let place = found.places.values().next().unwrap();
+            let pick = &self.reel.picks()[0];
+            let file = found.file_of(pick, &self.reel.sources[&pick.asset_id]);
+            assert_eq!(file.is_ok(), place.state == PlaceState::Present);
+            let name = place
+                .path
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
+            (name, place.state)
+        }
+    }
+
+    #[test]
+    fn a_source_is_found_at_whichever_of_its_places_still_holds_it() {
+        let library = Library::new();
+        let found = |check| library.found(check);
+        let at = |name: &str, state| (name.to_owned(), state);
+        assert_eq!(found(Check::Stamp), at("a.mov", PlaceState::Present));
+        // Touched, and the same all the same.
+        library.put("a.mov", b"gold");
+        assert_eq!(found(Check::Stamp), at("a.mov", PlaceState::Present));
+        library.put("a.mov", b"lead");
+        assert_eq!(found(Check::Stamp), at("b.mov", PlaceState::Present));
+        fs::remove_file(library.file("b.mov")).unwrap();
+        assert_eq!(found(Check::Stamp), at("a.mov", PlaceState::Changed));
+        library.put("a.mov", b"longer");
+        assert_eq!(found(Check::Stamp), at("a.mov", PlaceState::Changed));
+        fs::remove_file(library.file("a.mov")).unwrap();
+        assert_eq!(found(Check::Stamp), at("a.mov", PlaceState::Missing));
+    }
+
+    #[test]
+    fn content_is_hashed_where_it_is_asked_for() {
+        let library = Library::new();
+        let modified = fs::metadata(library.file("a.mov"))
+            .unwrap()
+            .modified()
+            .unwrap();
+        fs::write(library.file("a.mov"), b"lead").unwrap();
+        let file = File::options()
+            .write(true)
+            .open(library.file("a.mov"))
+            .unwrap();
+        file.set_modified(modified).unwrap();
+        assert_eq!(library.found(Check::Stamp).0, "a.mov");
+        assert_eq!(library.found(Check::Content).0, "b.mov");
+    }
+
+    #[test]
+    fn a_source_that_the_library_forgot_is_missing_by_its_name() {
+        let mut library = Library::new();
+        let unknown = AssetId([9; 32]);
+        let pick = &mut library.reel.revisions[0].picks[0];
+        let source = library.reel.sources[&pick.asset_id].clone();
+        pick.asset_id = unknown;
+        library.reel.sources = [(unknown, source)].into();
+        let (name, state) = library.found(Check::Stamp);
+        assert_eq!((&name[..], state), ("FILM A.mov", PlaceState::Missing));
+    }
+}

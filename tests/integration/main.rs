@@ -8,6 +8,7 @@
 //! - `contract`: exit codes, JSON, environment variables
 //! - `corrections`: what people say wins, and is not lost
 //! - `demo_world`: a generated archive is what its truth says
+//! - `handover`: reels, read back by other programs
 //! - `previews`: clips, pieces, frames, storyboards and loudness over HTTP
 //! - `mcp`: tools for agents over standard input and output
 //! - `real_media`: the shared media, where they are
@@ -24,6 +25,7 @@ mod contract;
 mod corrections;
 mod demo_pack;
 mod demo_world;
+mod handover;
 mod mcp;
 mod previews;
 mod program;

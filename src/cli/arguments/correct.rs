@@ -73,7 +73,7 @@ fn channel(name: &str) -> Result<Channel, String> {
 }
 
 /// `12.5`, `1:02.5` or `1:00:02.5` in milliseconds.
-fn millis(text: &str) -> Result<i64, String> {
+pub(super) fn millis(text: &str) -> Result<i64, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let mut seconds = 0.0;
     for part in &parts {

@@ -8,6 +8,7 @@ mod eval_reels;
 pub(super) mod index;
 pub(super) mod mcp;
 pub(super) mod models;
+pub(super) mod reel;
 pub(super) mod reindex;
 pub(super) mod search;
 pub(super) mod serve;

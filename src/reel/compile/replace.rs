@@ -1,12 +1,13 @@
 //! The next best for a pick.
 
 use super::{
-    CompileSettings, now,
+    CompileSettings,
     pool::Pool,
     update::{stretch_of, without_dropped},
 };
 use crate::{
     reel::{
+        edit::now,
         error::ReelError,
         manifest::{Pick, Reel},
         timeline::record_frames,

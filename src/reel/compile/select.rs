@@ -94,16 +94,20 @@ struct Greedy<'a> {
 }
 
 impl<'a> Greedy<'a> {
-    fn run(problem: &'a Problem<'a>, is_by_rate: bool) -> Self {
+    fn new(problem: &'a Problem<'a>) -> Self {
         let qualities = problem.items.iter().map(|item| natural(item).quality);
         let sum: f32 = qualities.clone().sum::<f32>().max(f32::MIN_POSITIVE);
-        let mut greedy = Self {
+        Self {
             problem,
             chosen: Vec::new(),
             left_frames: problem.frames,
             covered: vec![0.0; problem.items.len()],
             weights: qualities.map(|quality| quality / sum).collect(),
-        };
+        }
+    }
+
+    fn run(problem: &'a Problem<'a>, is_by_rate: bool) -> Self {
+        let mut greedy = Self::new(problem);
         for &item in problem.fixed {
             greedy.take(item, 0);
         }

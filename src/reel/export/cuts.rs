@@ -1,6 +1,6 @@
 //! The cuts of a reel as every format needs them: where each pick lies, in frames of both clocks.
 
-use std::ops::Range;
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use super::{Dialect, ExportSettings, Format};
 use crate::{
@@ -29,7 +29,7 @@ pub(super) struct CutList<'a> {
 pub(super) struct Cut<'a> {
     pub(super) pick: &'a Pick,
     pub(super) source: &'a Source,
-    pub(super) place: Place,
+    pub(super) place: Cow<'a, Place>,
     /// All frames of the reel it is seen in, from 0.
     pub(super) record: Range<i64>,
     /// Those of them before the next begins. Both differ by the next one's dissolve.
@@ -48,7 +48,7 @@ impl<'a> CutList<'a> {
     pub(super) fn of(
         reel: &'a Reel,
         format: Format,
-        whereabouts: &Whereabouts,
+        whereabouts: &'a Whereabouts,
         settings: &ExportSettings,
     ) -> Result<Self, ReelError> {
         let placed = place(reel);
@@ -147,13 +147,15 @@ impl Cut<'_> {
     }
 }
 
-fn place_or_name(whereabouts: &Whereabouts, pick: &Pick, source: &Source) -> Place {
-    let known = whereabouts.places.get(&pick.asset_id);
-    known.cloned().unwrap_or_else(|| Place {
+fn place_or_name<'a>(whereabouts: &'a Whereabouts, pick: &Pick, source: &Source) -> Cow<'a, Place> {
+    if let Some(known) = whereabouts.places.get(&pick.asset_id) {
+        return Cow::Borrowed(known);
+    }
+    Cow::Owned(Place {
         path: source.name.clone().into(),
         state: PlaceState::Missing,
         lines: Vec::new(),
-        thumbnails: std::collections::BTreeMap::new(),
+        thumbnails: BTreeMap::new(),
     })
 }
 

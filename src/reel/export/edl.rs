@@ -166,7 +166,13 @@ impl Writer<'_, '_> {
             )),
             Some(before) => {
                 let (_, stop) = self.source_range(before);
-                let name = self.reel_name(before);
+                // Out of sound alone, pictures melt in from black.
+                let is_black = cut.has_picture() && !before.has_picture();
+                let name = if is_black {
+                    "BL".to_owned()
+                } else {
+                    self.reel_name(before)
+                };
                 lines.push(self.line(
                     number,
                     &name,
@@ -282,7 +288,8 @@ impl Writer<'_, '_> {
             } else {
                 ("GREEN", "")
             };
-            lines.push(format!("* LOC: {record_in} {color:7} {word}{reason}"));
+            let marker = format!("* LOC: {record_in} {color:7} {word}{reason}");
+            lines.push(marker.trim_end().to_owned());
         }
     }
 

@@ -13,7 +13,7 @@ pub(super) fn write(list: &CutList<'_>, dialect: Dialect, stem: &str) -> (String
         Dialect::Resolve => {
             let lines: Vec<String> = std::iter::once(format!(
                 "TITLE: {}\r\nFCM: {}\r\n",
-                ascii_line(&list.reel.title, 60),
+                ascii_line(&list.reel.title, 60).replace('|', "/"),
                 if list.start.drop_frame {
                     "DROP FRAME"
                 } else {

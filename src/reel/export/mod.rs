@@ -190,3 +190,6 @@ fn said(cuts: &mut CutList<'_>, reel: &Reel, whereabouts: &Whereabouts) -> Vec<C
     }
     cues
 }
+
+#[cfg(test)]
+mod tests;

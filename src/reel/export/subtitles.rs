@@ -18,12 +18,12 @@ pub(super) fn webvtt(cues: &[Cue]) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// SubRip, which has no way to escape: an arrow loses a dash.
+/// SubRip, which has no way to escape: an arrow is broken in two.
 pub(super) fn subrip(cues: &[Cue]) -> Vec<u8> {
     let mut text = String::new();
     for (number, cue) in cues.iter().enumerate() {
         let (start, end) = times(cue, ',');
-        let said = lines(&cue.text).replace("-->", "->");
+        let said = lines(&cue.text).replace("-->", "- ->");
         let _ = write!(text, "{}\r\n{start} --> {end}\r\n", number + 1);
         for line in said.lines() {
             let _ = write!(text, "{line}\r\n");

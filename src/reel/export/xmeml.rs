@@ -111,8 +111,16 @@ impl Writer<'_, '_> {
             let next = list.cuts.get(index + 1);
             let before = index.checked_sub(1).map(|before| &list.cuts[before]);
             let has_it = is_on(cut, track);
-            if cut.dissolve > 0 && (has_it || before.is_some_and(|before| is_on(before, track))) {
-                element.push(transition(cut, track, self.timebase));
+            let had_before = before.is_some_and(|before| is_on(before, track));
+            // What has nothing on its other side fades.
+            let alignment = match (had_before, has_it) {
+                (true, true) => Some("center"),
+                (true, false) => Some("end-black"),
+                (false, true) => Some("start-black"),
+                (false, false) => None,
+            };
+            if let Some(alignment) = alignment.filter(|_| cut.dissolve > 0) {
+                element.push(transition(cut, track, alignment, self.timebase));
             }
             if has_it {
                 let is_followed = next.is_some_and(|next| next.dissolve > 0);
@@ -267,7 +275,7 @@ fn links(cut: &Cut<'_>, index: usize) -> Vec<Element> {
     tracks.into_iter().map(link).collect()
 }
 
-fn transition(cut: &Cut<'_>, track: Track, timebase: Timebase) -> Element {
+fn transition(cut: &Cut<'_>, track: Track, alignment: &str, timebase: Timebase) -> Element {
     let (name, kind) = match track {
         Track::Video => ("Cross Dissolve", "video"),
         Track::Audio(_) => ("Cross Fade (+3dB)", "audio"),
@@ -280,7 +288,7 @@ fn transition(cut: &Cut<'_>, track: Track, timebase: Timebase) -> Element {
         .child(rate(timebase))
         .child(Element::text("start", cut.record.start))
         .child(Element::text("end", cut.record.start + cut.dissolve))
-        .child(Element::text("alignment", "center"))
+        .child(Element::text("alignment", alignment))
         .child(
             Element::new("effect")
                 .child(Element::text("name", name))

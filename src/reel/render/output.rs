@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use super::store::failed;
+use super::store::{draft_name, failed, is_orphan};
 use crate::reel::{ReelError, Whereabouts};
 
 /// A file that is written in any order and gets its name at the end. Dropped before, it is removed.
@@ -24,9 +24,10 @@ impl Output {
         let name = target.file_name().ok_or_else(|| ReelError::Render {
             reason: format!("{} is no name for a file", target.display()),
         })?;
-        let name = format!(".{}.{}.draft", name.to_string_lossy(), std::process::id());
-        let draft = target.with_file_name(name);
-        let file = File::create(&draft).map_err(|error| failed("make", &draft, error))?;
+        let name = format!(".{}", name.to_string_lossy());
+        let draft = target.with_file_name(draft_name(&name));
+        remove_orphans(&draft, &name);
+        let file = File::create_new(&draft).map_err(|error| failed("make", &draft, error))?;
         Ok(Self {
             file,
             draft,
@@ -65,6 +66,24 @@ impl Drop for Output {
     fn drop(&mut self) {
         // It has its name by now, or is not wanted.
         let _ = fs::remove_file(&self.draft);
+    }
+}
+
+/// Removes what programs left beside it that were killed while they wrote a file of that name.
+fn remove_orphans(draft: &Path, name: &str) {
+    let folder = draft
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter();
+    for entry in entries.flatten().flatten() {
+        let path = entry.path();
+        let entry_name = entry.file_name().to_string_lossy().into_owned();
+        let rest = entry_name.strip_prefix(name);
+        let is_draft = rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".draft"));
+        if is_draft && is_orphan(&path) {
+            // Somebody else may have removed it.
+            let _ = fs::remove_file(&path);
+        }
     }
 }
 

@@ -78,10 +78,7 @@ impl<'a> PartStore<'a> {
     /// # Errors
     /// When no file can be made.
     pub(super) fn draft(&self, key: &str) -> Result<PartDraft, ReelError> {
-        static DRAFTS: AtomicU64 = AtomicU64::new(0);
-        let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{key}.{}-{number}.draft", std::process::id());
-        let path = self.folder.join(name);
+        let path = self.folder.join(draft_name(key));
         let file = File::create_new(&path).map_err(|error| failed("make", &path, error))?;
         Ok(PartDraft { file, path })
     }
@@ -144,8 +141,15 @@ impl<'a> PartStore<'a> {
     }
 }
 
+/// A name that no other draft of `name` has, in this process or another.
+pub(super) fn draft_name(name: &str) -> String {
+    static DRAFTS: AtomicU64 = AtomicU64::new(0);
+    let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
+    format!("{name}.{}-{number}.draft", std::process::id())
+}
+
 /// Whether the process that began a draft is gone; its number is in the name.
-fn is_orphan(path: &Path) -> bool {
+pub(super) fn is_orphan(path: &Path) -> bool {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let process = stem
         .rsplit_once('.')

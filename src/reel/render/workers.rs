@@ -66,6 +66,8 @@ pub(super) fn render_parts(
         warnings: Vec::new(),
     };
     on_progress(progress);
+    // The longest first, so that at the end no core waits for one of them.
+    missing.sort_by_key(|index| std::cmp::Reverse(parts[*index].request.pictures));
     let threads = workshop.workers.clamp(1, missing.len().max(1));
     let cores = super::cores();
     let next = AtomicUsize::new(0);
@@ -82,7 +84,9 @@ pub(super) fn render_parts(
                 while let Some(index) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let part = &parts[*index];
                     let mut request = part.request.clone();
-                    request.form.threads = cores.div_ceil(threads) as u32;
+                    // One more than its share: decoding and encoding take turns waiting, and the
+                    // last part has all cores to itself.
+                    request.form.threads = (cores.div_ceil(threads) + 1) as u32;
                     let outcome = render_part(part, request, store, workshop, &sender, is_unwanted);
                     let news = match outcome {
                         Ok(Some(summary)) => News::Done(*index, summary),

@@ -1,7 +1,7 @@
 //! Sizes, turns, fields, stills, slates and letters.
 
 use reeldex::reel::SourceKind;
-use reeldex::reel::render::ReelFill;
+use reeldex::reel::render::{ReelCodec, ReelFill};
 
 use super::bench_films::*;
 
@@ -96,13 +96,18 @@ fn stills_are_held_and_come_closer_to_where_there_is_most_to_see() {
     assert_eq!(rendered.pictures, 75);
     let full = grey(&path, 640, 360);
     assert_eq!(full.len(), 75);
+    // How much of the picture the detail takes, from its upper left corner on.
     let detailed = |picture: &[u8]| {
-        let lit = |pixel: &&u8| pixel.abs_diff(128) > 60;
-        picture.iter().filter(lit).count()
+        let lit = |at: &usize| picture[*at].abs_diff(128) > 60;
+        let places: Vec<usize> = (0..picture.len()).filter(lit).collect();
+        let left = places.iter().map(|at| at % 640).min().unwrap();
+        let top = places.iter().map(|at| at / 640).min().unwrap();
+        (640 - left) * (360 - top)
     };
     let (first, last) = (detailed(&full[0]), detailed(&full[74]));
+    assert!(first.abs_diff(160 * 120) < 600, "{first} pixels at first");
     assert!(
-        last as f64 > first as f64 * 1.2,
+        last as f64 > first as f64 * 1.28,
         "the detail grew from {first} to {last} pixels"
     );
     let differences: Vec<u32> = full
@@ -163,4 +168,56 @@ fn slates_come_before_picks_and_lower_thirds_over_them() {
         part.iter().max().unwrap() - part.iter().min().unwrap() > 40,
         "its name"
     );
+}
+
+#[test]
+fn colours_stay_what_they_are_whatever_matrix_they_come_in() {
+    let mut bench = Bench::new((25, 1));
+    bench.reel.timeline.width = 1280;
+    bench.reel.timeline.height = 720;
+    let still = |bench: &mut Bench, name: &str, size: &str| {
+        let path = bench.film(
+            name,
+            &format!("-f lavfi -i color=0xc83214:s={size},format=rgb24 -frames:v 1"),
+        );
+        let image = source(&path, SourceKind::Image, (25, 1), 0);
+        bench.source(&path, image)
+    };
+    let large = still(&mut bench, "large.png", "1600x900");
+    let small = still(&mut bench, "small.png", "640x360");
+    let tagged = |bench: &mut Bench, name: &str, size: &str, matrix: &str, space: &str| {
+        let path = bench.film(
+            name,
+            &format!(
+                "-f lavfi -i color=0xc83214:s={size}:r=25:d=1,format=rgb24,scale=out_color_matrix={matrix},format=yuv420p \
+                 -c:v libx264 -preset ultrafast -colorspace {space}"
+            ),
+        );
+        bench.video(&path, (25, 1), 25)
+    };
+    let hd = tagged(&mut bench, "hd.mp4", "1280x720", "bt709", "bt709");
+    let sd = tagged(&mut bench, "sd.mp4", "720x576", "bt601", "bt470bg");
+    for asset in [large, small, hd, sd] {
+        bench.pick(asset, 0..10);
+    }
+    for codec in [ReelCodec::H264, ReelCodec::ProRes] {
+        bench.settings.codec = codec;
+        let (path, _) = bench.render(&format!("reel.{}", codec.extension()));
+        let output = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-i"])
+            .arg(&path)
+            .args("-vf crop=16:16,scale=1:1:flags=area -pix_fmt rgb24 -f rawvideo -".split(' '))
+            .output()
+            .unwrap();
+        let pixels: Vec<&[u8]> = output.stdout.chunks(3).collect();
+        assert_eq!(pixels.len(), 40);
+        for (at, pixel) in pixels.iter().enumerate() {
+            let off = pixel.iter().zip([0xc8, 0x32, 0x14]);
+            let off = off
+                .map(|(is, wanted): (&u8, u8)| is.abs_diff(wanted))
+                .max()
+                .unwrap();
+            assert!(off <= 6, "{codec:?}, picture {at}: {pixel:?}");
+        }
+    }
 }

@@ -77,6 +77,14 @@ fn what_was_rendered_before_an_interruption_is_not_rendered_again() {
         "nothing half is left"
     );
     assert_eq!(seen[0].pictures, 200);
+    // What a killed program left goes away; what belongs to others stays.
+    let mut gone = Command::new("true").spawn().unwrap();
+    let process = gone.id();
+    gone.wait().unwrap();
+    let orphan = bench.path(&format!(".reel.mp4.{process}-0.draft"));
+    let other = bench.path(&format!(".reel.mp4.{}-999.draft", std::process::id()));
+    fs::write(&orphan, "half").unwrap();
+    fs::write(&other, "half").unwrap();
 
     let mut seen: Vec<Progress> = Vec::new();
     let rendered = render(
@@ -89,6 +97,7 @@ fn what_was_rendered_before_an_interruption_is_not_rendered_again() {
         &|| false,
     )
     .unwrap();
+    assert!(!orphan.exists() && other.exists());
     assert_eq!((rendered.parts, rendered.parts_kept), (4, 2));
     assert_eq!(seen[0].done_pictures, 100, "progress begins where it was");
     let rising = |stage| {

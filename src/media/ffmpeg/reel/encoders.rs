@@ -16,7 +16,7 @@ use super::hardware::DevicePictures;
 const KEYFRAME_SECONDS: i32 = 2;
 
 /// Bits a second of AAC: clean for music in stereo.
-const AAC_BITS: i64 = 192_000;
+const AAC_BITS: i64 = 256_000;
 
 /// The pixel format that the encoder of that form takes.
 pub(super) fn pixel_format(form: &ReelForm) -> (&'static str, ffi::AVPixelFormat) {
@@ -151,5 +151,10 @@ pub(super) fn sound(codec: ReelCodec) -> Result<Encoder, MediaError> {
             context.bit_rate = AAC_BITS;
         }
     }
-    encoder.open(codec, &[])
+    if name == c"aac" {
+        // At that many bits it is both the better and the faster one, after FFmpeg's own manual.
+        encoder.open(codec, &[(c"aac_coder", "fast")])
+    } else {
+        encoder.open(codec, &[])
+    }
 }

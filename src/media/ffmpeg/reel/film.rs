@@ -193,7 +193,9 @@ impl<'o, 's> FilmPictures<'o, 's> {
         }
         let shown = self.current.as_ref().and_then(Frame::ticks);
         let is_missed = shown.is_some_and(|ticks| (at - ticks).abs() >= period * MISSED_PERIODS);
-        if is_missed && (!self.pace.is_variable_rate || self.next.is_none()) {
+        // Uneven frames may be shown for as long as they like.
+        let is_damaged = self.next.is_none() && self.reader.problem.is_some();
+        if is_missed && (!self.pace.is_variable_rate || is_damaged) {
             if self.missed == 0 {
                 self.first_missed = number;
             }

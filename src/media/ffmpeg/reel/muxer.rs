@@ -111,9 +111,14 @@ impl Muxer {
     }
 
     fn describe(&mut self, request: &ReelJoin) -> Result<(), MediaError> {
+        // A stream of timecode is for edit suites; players may stumble over it.
+        let is_for_editing = request.form.codec != ReelCodec::H264;
         let texts = [
             (c"title", Some(request.title.as_str())),
-            (c"timecode", request.timecode.as_deref()),
+            (
+                c"timecode",
+                request.timecode.as_deref().filter(|_| is_for_editing),
+            ),
         ];
         for (name, value) in texts {
             if let Some(value) = value {

@@ -101,7 +101,8 @@ impl Spine<'_, '_> {
                 .with_some("audioRole", source.sound.map(|_| "dialogue"));
         }
         if !pick.reason.text.is_empty() {
-            clip.push(Element::text("note", &pick.reason.text));
+            let note = one_line(&pick.reason.text, usize::MAX);
+            clip.push(Element::text("note", note));
         }
         if source.kind == SourceKind::Video && source.rate != self.list.rate {
             // Running time is kept: no clip is shown slower to fit the project's rate.
@@ -207,13 +208,14 @@ fn time_map(slow: SlowMotion, origin: Seconds, length: Seconds, slowness: i64) -
 /// A line over the lower third for as long as the clip.
 fn title(text: &str, effect: &str, start: Seconds, duration: Seconds, index: usize) -> Element {
     let style = format!("ts{}", index + 1);
+    let line = one_line(text, usize::MAX);
     Element::new("title")
         .with("ref", effect)
         .with("lane", 1)
         .with("offset", start)
-        .with("name", one_line(text, usize::MAX))
+        .with("name", &line)
         .with("duration", duration)
-        .child(Element::new("text").child(Element::text("text-style", text).with("ref", &style)))
+        .child(Element::new("text").child(Element::text("text-style", &line).with("ref", &style)))
         .child(
             Element::new("text-style-def").with("id", style).child(
                 Element::new("text-style")
