@@ -60,7 +60,8 @@ function show(before = null) {
   const load = overlay(page.state);
   if (!load) {
     results.show(page.state);
-    fill(main, results.element);
+    // Taken out and put back it would lose the keyboard's place.
+    if (main.firstElementChild !== results.element) fill(main, results.element);
     if (before && overlay(before)) results.comeBack();
     return;
   }

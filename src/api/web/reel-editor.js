@@ -54,7 +54,7 @@ class Editor {
     this.#page = page;
     const acts = {
       choose: (id) => this.#choose(id),
-      move: (id, to) => this.#edit({ action: "move", pick: id, to }, () => say("told.move", { name: this.#name(id), position: to, count: this.#reel.picks.length })),
+      move: (id, to) => this.#edit({ action: "move", pick: id, to }, () => say("told.move", { name: this.#name(id), position: to, count: this.#reel.picks.length }), () => this.#choose(id)),
       drop: (id) => this.#drop(id),
       lock: (id) => this.#lock(id),
       play: (id) => (this.#choose(id), this.#player.play()),
@@ -88,7 +88,7 @@ class Editor {
     parts.notes = el("div", { class: "reel-notes" });
     parts.undo = iconButton("undo", say("undo"), () => this.#undo("undo"), { class: "icon-button framed", id: "undo", "aria-keyshortcuts": "Control+Z" });
     parts.redo = iconButton("redo", say("redo"), () => this.#undo("redo"), { class: "icon-button framed", id: "redo", "aria-keyshortcuts": "Control+Shift+Z" });
-    parts.update = el("button", { type: "button", class: "button", id: "update", on: { click: () => this.#update() } }, icon("refresh"), say("update_reel"));
+    parts.update = el("button", { type: "button", class: "button", id: "update", "aria-label": say("update_reel"), title: say("update_reel"), on: { click: () => this.#update() } }, icon("refresh"), el("span", { class: "button-name" }, say("update_reel")));
     this.element = el(
       "article",
       { class: "reel-editor", "aria-label": say("reel_editor") },
@@ -191,6 +191,7 @@ class Editor {
     this.#chosen = id;
     if (!this.#player.playing) this.#player.seek(pick.record_start_frame);
     this.#showChosen();
+    this.#follow();
   }
 
   /** Makes changes one after the other; `words` tells what was done. */
@@ -259,7 +260,7 @@ class Editor {
     this.#changeBy(
       async (reel) => {
         const answer = await api.updateReel(reel);
-        changesDialog(answer.changes);
+        changesDialog(answer.changes, answer.reel);
         return answer.reel;
       },
       () => say("told.update"),

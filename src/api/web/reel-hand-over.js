@@ -7,13 +7,27 @@ import { told } from "./states.js";
 import { moment, say } from "./words.js";
 
 // Each with what opens it.
-const FORMATS = ["otio", "edl", "fcpxml", "xmeml", "ale", "vtt", "srt", "csv", "html"];
+const FORMATS = ["otio", "edl", "fcpxml", "xmeml", "ale", "markers", "vtt", "srt", "csv", "html"];
 const PICTURES = ["h264", "prores", "dnxhr"];
-const LOUDNESS = ["-23", "-14", "none"];
+const LOUDNESS = ["-23", "-14", "off"];
+const FILLS = ["letterbox", "blur"];
+const SUBTITLES = ["none", "soft", "burnt"];
 
 /** The menu of formats: links, so that a browser saves what they lead to. */
 export function exportMenu(name) {
-  const item = (format) => el("li", {}, el("a", { href: api.address.reelExport(name, format), download: "", class: "menu-item", data: { format }, on: { click: () => (menu.open = false) } }, el("span", {}, say(`export.${format}`)), el("span", { class: "menu-detail" }, say(`export.${format}.for`))));
+  const give = async (event, format) => {
+    event.preventDefault();
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    try {
+      const { file, warnings } = await save(api.address.reelExport(name, format));
+      announce([say("exported", { file }), ...warnings].join(" "), true);
+      if (warnings.length) warningsDialog(file, warnings);
+    } catch (error) {
+      announce([told(error), error.hint].filter(Boolean).join(" "), true);
+    }
+  };
+  const item = (format) => el("li", {}, el("a", { href: api.address.reelExport(name, format), download: "", class: "menu-item", data: { format }, on: { click: (event) => give(event, format) } }, el("span", {}, say(`export.${format}`)), el("span", { class: "menu-detail" }, say(`export.${format}.for`))));
   const manifest = el("li", {}, el("a", { href: `/reels/${encodeURIComponent(name)}/manifest.json`, download: `${name}.reel.json`, class: "menu-item" }, el("span", {}, "Reeldex"), el("span", { class: "menu-detail" }, say("export.manifest.for"))));
   const menu = el("details", { class: "menu", id: "export" }, el("summary", { class: "button" }, icon("download"), say("export"), icon("down")), el("ul", { class: "menu-list", role: "list" }, FORMATS.map(item), manifest));
   menu.addEventListener("keydown", (event) => {
@@ -31,6 +45,33 @@ export function exportMenu(name) {
   menu.addEventListener("focusout", (event) => !menu.contains(event.relatedTarget) && event.relatedTarget && (menu.open = false));
   addEventListener("click", (event) => !menu.contains(event.target) && (menu.open = false));
   return menu;
+}
+
+/** Saves what an address gives, which a link alone would save even where it is a refusal. */
+async function save(address) {
+  const response = await fetch(address, { credentials: "same-origin" });
+  if (!response.ok) throw new api.Problem(response.status, await response.json().catch(() => ({})));
+  const said = response.headers.get("content-disposition") ?? "";
+  const file = decodeURIComponent(/filename\*=UTF-8''([^;]+)/.exec(said)?.[1] ?? "reel");
+  const warnings = (response.headers.get("reeldex-warning") ?? "").split(",").map((one) => decodeURIComponent(one.trim())).filter(Boolean);
+  const place = URL.createObjectURL(await response.blob());
+  el("a", { href: place, download: file }).click();
+  // The browser takes hold of it before the next turn, and is given time for that.
+  setTimeout(() => URL.revokeObjectURL(place), 60_000);
+  return { file, warnings };
+}
+
+function warningsDialog(file, warnings) {
+  const dialog = el(
+    "dialog",
+    { class: "dialog", id: "export-warnings", "aria-labelledby": "warnings-title" },
+    el("h2", { id: "warnings-title" }, say("export_warnings", { file })),
+    el("ul", { class: "warning-list" }, warnings.map((one) => el("li", {}, one))),
+    el("div", { class: "dialog-actions" }, el("button", { type: "button", class: "button primary", on: { click: () => dialog.close() } }, say("close"))),
+  );
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 /** The rendering of a reel: its button, and the list of what is and was rendered. */
@@ -68,6 +109,7 @@ export class Renders {
 
   #ask() {
     const select = (id, options, label) => [el("label", { for: id }, say(label)), el("select", { id, class: "select" }, options.map((one) => el("option", { value: one }, say(`${label}.${one}`))))];
+    const check = (id, label) => el("label", { class: "check" }, el("input", { type: "checkbox", id }), say(label));
     const problem = el("p", { class: "form-problem", role: "alert", hidden: true });
     const send = el("button", { type: "submit", class: "button primary", id: "render-start" }, icon("render"), say("render"));
     const submit = async (event) => {
@@ -86,8 +128,9 @@ export class Renders {
     const form = el(
       "form",
       { on: { submit } },
-      el("div", { class: "render-fields" }, select("render-picture", PICTURES, "render_picture"), select("render-loudness", LOUDNESS, "render_loudness")),
-      el("label", { class: "check" }, el("input", { type: "checkbox", id: "render-slates" }), say("render_thirds")),
+      el("div", { class: "render-fields" }, select("render-picture", PICTURES, "render_picture"), select("render-loudness", LOUDNESS, "render_loudness"), select("render-fill", FILLS, "render_fill"), select("render-subtitles", SUBTITLES, "render_subtitles")),
+      check("render-thirds", "render_thirds"),
+      check("render-slates", "render_slates"),
       problem,
       el("div", { class: "dialog-actions" }, send, el("button", { type: "button", class: "button", on: { click: () => dialog.close() } }, say("cancel"))),
     );
@@ -100,7 +143,8 @@ export class Renders {
 
 /** The settings as the server takes them. */
 function settings(form) {
-  return { codec: form.querySelector("#render-picture").value };
+  const of = (name) => form.querySelector(`#render-${name}`);
+  return { codec: of("picture").value, loudness: of("loudness").value, fill: of("fill").value, subtitles: of("subtitles").value, lower_thirds: of("thirds").checked, slates: of("slates").checked };
 }
 
 /** One rendering; its parts are changed in place, so that focus and progress stay steady. */

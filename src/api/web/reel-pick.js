@@ -3,7 +3,7 @@
 import { write } from "./address.js";
 import { el, fill, icon, iconButton } from "./dom.js";
 import { bar } from "./reel-curve.js";
-import { number, say, sayOr } from "./words.js";
+import { current, number, say, sayOr } from "./words.js";
 
 export class PickPanel {
   element = el("aside", { class: "pick-panel", "aria-label": say("pick_panel") });
@@ -55,7 +55,7 @@ function why(reason) {
     "section",
     { class: "pick-why", "aria-labelledby": "why-title" },
     el("h3", { id: "why-title" }, say("why")),
-    el("p", { id: "pick-reason" }, reason.text || say("why_by_hand")),
+    el("p", { id: "pick-reason" }, sentence(reason)),
     reason.query ? el("p", { class: "pick-query" }, el("code", {}, reason.query)) : null,
     el("dl", { class: "shares" }, reason.query ? bar(say("relevance"), reason.relevance) : null, bar(say("excitement"), reason.excitement)),
     reason.signals.length
@@ -63,6 +63,15 @@ function why(reason) {
       : null,
     evidence.length ? el("ul", { class: "pick-evidence" }, evidence.slice(0, 3).map((one) => el("li", {}, el("span", { class: "pick-source" }, sayOr(`source.${one.source}`, one.source)), " ", one.text))) : null,
   );
+}
+
+/** The server gives its reason in English; in other languages it is told from the same figures. */
+function sentence(reason) {
+  if (current() === "en" && reason.text) return reason.text;
+  const sources = [...new Set(reason.evidence.map((one) => sayOr(`source.${one.source}`, one.source)))];
+  const signals = reason.signals.slice(0, 3).map((one) => sayOr(`signal.${one.signal}`, one.signal));
+  const parts = [sources.length ? say("why_found", { sources: sources.join(", ") }) : "", signals.length ? say("why_exciting", { signals: signals.join(", ") }) : ""].filter(Boolean);
+  return parts.join(" ") || say("why_by_hand");
 }
 
 function about(pick, source) {

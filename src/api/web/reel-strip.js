@@ -22,7 +22,7 @@ export class Strip {
   /** `acts`: `choose(id)`, `move(id, position)`, `drop(id)`, `lock(id)`, `play(id)`. */
   constructor(acts) {
     this.#acts = acts;
-    this.#list = el("ol", { class: "strip", role: "list", id: "strip", on: { keydown: (event) => this.#key(event), pointerdown: (event) => this.#press(event) } });
+    this.#list = el("ol", { class: "strip", role: "list", id: "strip", on: { keydown: (event) => this.#key(event), keyup: (event) => event.key === " " && event.preventDefault(), pointerdown: (event) => this.#press(event) } });
     this.element = el("section", { class: "strip-place", "aria-label": say("strip") }, this.#list, el("p", { class: "hidden", id: "strip-keys" }, say("strip_keys")));
     this.#list.addEventListener("click", (event) => {
       const id = idOf(event.target);

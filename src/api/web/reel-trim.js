@@ -57,8 +57,8 @@ export class Trim {
 
   /** Where the source is played; `null` where it is not this pick that plays. */
   follow(frame) {
-    this.#head.hidden = frame === null;
-    if (frame !== null) this.#head.style.left = `${this.#share(frame) * 100}%`;
+    this.#head.hidden = frame === null || !this.#view || frame < this.#view.from || frame > this.#view.to;
+    if (!this.#head.hidden) this.#head.style.left = `${this.#share(frame) * 100}%`;
   }
 
   /** Sets begin or end where the playhead is. */
@@ -211,7 +211,7 @@ export class Trim {
     if (this.#tiles.dataset.key === key) return;
     this.#tiles.dataset.key = key;
     if (this.#source.kind !== "video") {
-      fill(this.#tiles, this.#source.kind === "image" && thumbnail ? repeated(thumbnail, width) : null);
+      fill(this.#tiles, this.#source.kind === "image" && thumbnail ? el("span", { class: "trim-tile trim-still", style: { "background-image": `url("${thumbnail}")` } }) : null);
       return;
     }
     const board = await api.storyboard(asset_id);
@@ -239,8 +239,6 @@ export class Trim {
     );
   }
 }
-
-const repeated = (picture, width) => Array.from({ length: Math.ceil(width / 103) }, () => el("img", { src: picture, alt: "", class: "trim-tile" }));
 
 /** The last tile that is on show at a time. */
 function nearest(tiles, millis) {

@@ -12,6 +12,7 @@ import { length } from "./time.js";
 import { moment, say } from "./words.js";
 
 const LENGTHS = [15, 30, 60, 90, 120, 180, 300, 600];
+const STILL_MILLIS = 3000;
 const ORDERS = ["chronological", "dramatic", "given"];
 
 /** Fills `place`; gives what ends the view. */
@@ -112,7 +113,8 @@ function wishForm(page) {
 
 /** What a reel of the basket is asked for with. */
 export function basketFields(title) {
-  const given = basket.all().map(({ asset_id, start_millis, end_millis }) => ({ asset_id, start_millis, end_millis: Math.max(end_millis, start_millis + 1) }));
+  // A still has no length of its own.
+  const given = basket.all().map(({ asset_id, kind, start_millis, end_millis }) => (kind === "image" ? { asset_id, start_millis: 0, end_millis: STILL_MILLIS } : { asset_id, start_millis, end_millis: Math.max(end_millis, start_millis + 1) }));
   return { title: title.trim() || say("reel_of_basket_title"), given, order: "given" };
 }
 

@@ -12,6 +12,20 @@ import { say } from "./words.js";
 
 const PAGE = 24;
 
+/** What the keyboard is on, in words that find it again when all is built anew; `null` where it is elsewhere. */
+function focusOf(element) {
+  const at = document.activeElement;
+  if (!element.contains(at)) return null;
+  const { facet, value } = at.dataset;
+  return facet ? `[data-facet="${CSS.escape(facet)}"][data-value="${CSS.escape(value)}"]` : ".card-link";
+}
+
+/** Gives the keyboard back, should it have lost its place meanwhile. */
+function focusAgain(element, held) {
+  if (!held || (document.activeElement !== document.body && document.activeElement?.isConnected)) return;
+  (element.querySelector(held) ?? element.querySelector(".facet, .card-link, button, a") ?? document.getElementById("main")).focus({ preventScroll: true });
+}
+
 export class Results {
   element = el("div", { class: "results" });
   #page;
@@ -46,6 +60,7 @@ export class Results {
     const fresh = this.ask(state);
     if (!fresh && this.element.childElementCount) return;
     const promise = this.#promise;
+    const held = focusOf(this.element);
     this.element.setAttribute("aria-busy", "true");
     // Results that come at once replace the old ones without a flicker in between.
     const waiting = setTimeout(() => fill(this.element, skeletons()), this.element.childElementCount ? 150 : 0);
@@ -54,6 +69,7 @@ export class Results {
       if (promise !== this.#promise) return;
       if (address.asksNothing(state)) this.#showStart(answer);
       else this.#showAnswer(state, answer);
+      focusAgain(this.element, held);
     } catch (error) {
       if (error.name === "AbortError" || promise !== this.#promise) return;
       this.#asked = null;
