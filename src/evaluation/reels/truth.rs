@@ -285,7 +285,10 @@ mod tests {
             0,
             "a frame beside its edge"
         );
-        assert!(same_instants(&truth, &cut).is_empty(), "half a second is none");
+        assert!(
+            same_instants(&truth, &cut).is_empty(),
+            "half a second is none"
+        );
         let cut = [
             shown(0, 9000, 12_000),
             shown(1, 7000, 10_000),

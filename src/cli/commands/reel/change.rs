@@ -149,16 +149,18 @@ fn trim(
     };
     let source = reel.sources.get(&pick.asset_id);
     let source = source.ok_or_else(|| wrong("its source is not among the reel's".to_owned()))?;
-    let frame = |mark: &Mark, now: i64| match mark {
-        Mark::Frame(frame) => Ok(*frame),
-        Mark::Later(frames) => Ok(now.saturating_add(*frames)),
-        Mark::Millis(millis) => Ok(source.frame_at(*millis)),
-        Mark::Timecode(text) => {
-            let at =
-                Timecode::parse(text, source.rate).map_err(|error| wrong(error.to_string()))?;
-            let first = source.timecode_of(0).map_or(0, |first| first.frame_number);
-            Ok(at.frame_number - first)
-        }
+    let frame = |mark: &Mark, now: i64| -> Result<i64, ReelError> {
+        Ok(match mark {
+            Mark::Frame(frame) => *frame,
+            Mark::Later(frames) => now.saturating_add(*frames),
+            Mark::Millis(millis) => source.frame_at(*millis),
+            Mark::Timecode(text) => {
+                let at =
+                    Timecode::parse(text, source.rate).map_err(|error| wrong(error.to_string()))?;
+                let first = source.timecode_of(0).map_or(0, |first| first.frame_number);
+                at.frame_number - first
+            }
+        })
     };
     Ok(Edit::Trim {
         pick: named.pick,
