@@ -4,10 +4,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request},
     http::StatusCode,
-    middleware::{from_fn, from_fn_with_state},
-    response::IntoResponse,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
 };
 use tokio::net::TcpListener;
 use tower_http::{
@@ -16,11 +16,10 @@ use tower_http::{
         CompressionLayer,
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
-    timeout::TimeoutLayer,
 };
 
 use super::{
-    ServeError, access,
+    ServeError, access, connections,
     error::Problem,
     jobs, metrics, page, routes,
     search::MAX_JSON_BYTES,
@@ -73,23 +72,22 @@ pub fn serve(
         tokio::task::spawn_blocking(move || early.library().map(drop));
         let early = Arc::clone(&state.previews);
         tokio::task::spawn_blocking(move || early.warm_up());
-        let service =
-            router(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
         let stopping = Arc::clone(&state);
-        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let stop = async move {
             asked_to_stop().await;
             // Streams that would never end are told to.
             let _ = stopping.stopping.send(());
             stopping.jobs.close();
-        });
-        let stopped = Arc::clone(&state);
+        };
+        let mut stopped = state.stopping.subscribe();
         tokio::select! {
-            ended = server.into_future() => ended.map_err(listen_error),
+            () = connections::serve(listener, router(Arc::clone(&state)), stop) => (),
             () = async move {
-                let _ = stopped.stopping.subscribe().recv().await;
+                let _ = stopped.recv().await;
                 tokio::time::sleep(STOP_WITHIN).await;
-            } => Ok(()),
+            } => (),
         }
+        Ok::<_, ServeError>(())
     });
     state.jobs.close();
     runtime.shutdown_timeout(STOP_WITHIN);
@@ -121,16 +119,21 @@ fn router(state: Shared) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&state), metrics::count))
         .layer(from_fn(page::tag))
         .layer(from_fn_with_state(Arc::clone(&state), access::check))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            ANSWER_WITHIN,
-        ))
+        .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| Problem::broken().into_response(),
         ))
         .layer(CompressionLayer::new().compress_when(compress))
         .layer(from_fn(page::protect))
         .with_state(state)
+}
+
+/// Lets no caller wait for an answer longer than they would.
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::late().into_response(),
+    }
 }
 
 /// Ends when the process gets SIGINT or SIGTERM.

@@ -40,7 +40,7 @@ pub use types::{
 };
 pub use vector_index::{VectorIndex, VectorPoint};
 
-use crate::domain::{Analysis, AssetKey, RetrievalScope, SegmentId, Snippet, SpaceId};
+use crate::domain::{Analysis, AssetKey, Correction, RetrievalScope, SegmentId, Snippet, SpaceId};
 use follow::Progress;
 use vector_index::{edge::EdgeVectors, exact::ExactVectors, server::ServerVectors};
 
@@ -145,6 +145,19 @@ impl Store {
     /// `DiskFull` before anything is written; any other error of an index is repaired on the next
     /// opening, because the catalogue has the analysis by then.
     pub fn commit(&self, analysis: &Analysis) -> Result<(), StoreError> {
+        self.commit_under(analysis, None)
+    }
+
+    /// As [`commit`](Self::commit), of an analysis that knew of these corrections of its asset and
+    /// of no others.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn commit_under(
+        &self,
+        analysis: &Analysis,
+        corrections: Option<&[Correction]>,
+    ) -> Result<(), StoreError> {
         let mut progress = self.progress("commit an analysis")?;
         let bytes = analysis
             .embeddings
@@ -152,7 +165,7 @@ impl Store {
             .map(|embedding| embedding.values_f16.len() as u64 * 24)
             .sum();
         disk::require_space(&self.directory, bytes)?;
-        self.catalog.commit(analysis)?;
+        self.catalog.commit_under(analysis, corrections)?;
         self.catch_up(&mut progress, &mut |_| {})
     }
 
@@ -227,8 +240,8 @@ impl Store {
         self.text.search(query, scope, limit)
     }
 
-    /// As [`search_words`](Self::search_words), for many hits of which few are shown: those whose
-    /// text need not be read have no snippet.
+    /// As [`search_words`](Self::search_words), for many hits of which few are shown: without
+    /// reading their texts, so that they have no snippet.
     pub fn search_many_words(
         &self,
         query: &WordQuery,
@@ -247,15 +260,16 @@ impl Store {
         self.text.snippets(query, places)
     }
 
-    /// Vectors near another, best first.
+    /// Vectors near another, best first; none with a cosine below `least`.
     pub fn search_vectors(
         &self,
         space: &SpaceId,
         vector: &[f32],
         scope: &RetrievalScope,
         limit: usize,
+        least: f32,
     ) -> Result<Vec<VectorHit>, StoreError> {
-        self.vectors.search(space, vector, scope, limit)
+        self.vectors.search(space, vector, scope, limit, least)
     }
 
     /// At most 1000 vectors of a space, spread evenly over it; taken anew after each change.

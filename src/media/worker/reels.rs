@@ -12,6 +12,9 @@ use crate::media::protocol::{
 };
 use crate::media::wire::{Reply, Request};
 
+/// Takes bytes, where in the file they belong, and how many pictures are joined.
+type FileSink<'a> = &'a mut dyn FnMut(u64, &[u8], i64) -> ControlFlow<()>;
+
 impl DecodeSession<'_> {
     /// Finds out whether the encoder of that form starts on this machine.
     ///
@@ -81,7 +84,7 @@ impl DecodeSession<'_> {
     pub fn join_reel(
         &mut self,
         request: &ReelJoin,
-        sink: &mut dyn FnMut(u64, &[u8], i64) -> ControlFlow<()>,
+        sink: FileSink<'_>,
     ) -> Result<Option<ReelJoinSummary>, MediaError> {
         let request = Request::ReelJoin(request.clone());
         self.exchange(&request, |reply, payload| match reply {

@@ -275,12 +275,7 @@ fn links(cut: &Cut<'_>, index: usize) -> Vec<Element> {
     tracks.into_iter().map(link).collect()
 }
 
-fn transition(
-    cut: &Cut<'_>,
-    track: Track,
-    alignment: &str,
-    timebase: Timebase,
-) -> Element {
+fn transition(cut: &Cut<'_>, track: Track, alignment: &str, timebase: Timebase) -> Element {
     let (name, kind) = match track {
         Track::Video => ("Cross Dissolve", "video"),
         Track::Audio(_) => ("Cross Fade (+3dB)", "audio"),

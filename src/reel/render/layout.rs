@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn pieces_cover_the_reel_without_a_gap_and_dissolves_are_pieces_of_their_own() {
-        let reel = reel(&[0, 20, 0, 500, 7]);
+        // The fourth melts in over all of the third, so that nothing of it is left for the fifth.
+        let reel = reel(&[0, 20, 0, 500, 7, 7]);
         let items = lay_out(&reel, false);
         let dissolves: Vec<i64> = items.iter().map(|item| item.dissolve).collect();
         assert_eq!(dissolves[..3], [0, 20, 0]);
@@ -184,7 +185,7 @@ mod tests {
             .filter(|piece| piece.is_dissolve)
             .map(|piece| piece.item)
             .collect();
-        assert_eq!(melting, [1, 3, 4]);
+        assert_eq!(melting, [1, 3, 5]);
     }
 
     #[test]

@@ -32,6 +32,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 pub use assets::{AssetRecord, MomentFacts};
 pub use embeddings::StoredEmbedding;
+use facets::FacetMemory;
 pub use facets::{Counted, FacetCounts};
 pub use locations::LocationRecord;
 use migrations::FORMAT;
@@ -48,8 +49,14 @@ pub const CATALOGUE_FILE: &str = "catalog.sqlite";
 /// only checkpoints and migrations are ever waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// More readers than this are closed after use.
-const KEPT_READERS: usize = 8;
+/// More readers than this are closed after use; a reader that is opened anew reads the schema and
+/// prepares its statements once more, which takes longer than what it is opened for.
+const KEPT_READERS: usize = 64;
+
+/// Memory for pages that a reader has read, in KiB: those of the file are mapped, and only what the
+/// log holds is read into it.
+const READER_CACHE_KIB: i64 = 2 * 1024;
+const WRITER_CACHE_KIB: i64 = 32 * 1024;
 
 /// The truth of a library.
 #[derive(Debug)]
@@ -57,6 +64,7 @@ pub struct Catalog {
     directory: PathBuf,
     writer: Option<Mutex<Connection>>,
     readers: Mutex<Vec<Connection>>,
+    facets: Mutex<FacetMemory>,
 }
 
 impl Catalog {
@@ -77,6 +85,7 @@ impl Catalog {
             directory: directory.to_owned(),
             writer: None,
             readers: Mutex::default(),
+            facets: Mutex::default(),
         };
         let found = match access {
             Access::Write => {
@@ -224,7 +233,11 @@ fn connect(path: &Path, access: Access) -> rusqlite::Result<Connection> {
         connection.pragma_update(None, "synchronous", "FULL")?;
     }
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -32 * 1024)?;
+    let cache_kib = match access {
+        Access::Write => WRITER_CACHE_KIB,
+        Access::Read => READER_CACHE_KIB,
+    };
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)

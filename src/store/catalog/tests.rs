@@ -285,3 +285,35 @@ fn readers_see_whole_commits_while_a_writer_works() {
         Err(StoreError::ReadOnly { .. })
     ));
 }
+
+#[test]
+fn what_is_counted_follows_every_change() {
+    let (_directory, catalog) = catalog();
+    let first = located(&catalog, 1, "/a/1.mp4", "paris");
+    let second = located(&catalog, 2, "/a/2.mp4", "paris");
+    for number in [1, 2] {
+        catalog.commit(&analysis(number)).unwrap();
+    }
+    let count = || {
+        let counts = catalog.facet_counts(&[(first, 3), (second, 1)], 20);
+        counts.unwrap()
+    };
+    let value = |text: &str, count| (text.to_owned(), count);
+    let before = count();
+    assert_eq!(before.collections, [value("paris", 4)]);
+    assert_eq!(before.tags, [value("archery", 4)]);
+    assert_eq!(before.kinds, [value("video", 4)]);
+    assert_eq!(before.years, [value("2012", 4)]);
+    assert_eq!(count(), before, "counted from memory");
+
+    located(&catalog, 1, "/a/1.mp4", "rio");
+    let mut retagged = analysis(2);
+    retagged.segments[0].assertions = vec![said(Step::Tags, AssertionKind::Tag, "Podium")];
+    catalog.commit(&retagged).unwrap();
+    let after = count();
+    assert_eq!(after.collections, [value("rio", 3), value("paris", 1)]);
+    assert_eq!(after.tags, [value("archery", 3), value("podium", 1)]);
+    catalog.mark_missing(&["/a/1.mp4".into()]).unwrap();
+    located(&catalog, 1, "/b/1.mp4", "lima");
+    assert_eq!(count().collections, [value("lima", 3), value("paris", 1)]);
+}

@@ -14,9 +14,9 @@ use std::{
 
 use qdrant_edge::{
     CountRequest, CreateIndex, EdgeOptimizersConfig, EdgeShard, FieldIndexOperations, Filter,
-    NamedQuery, OperationError, PayloadFieldSchema, PayloadSchemaType, PointInsertOperations,
-    PointOperations, PointStruct, QueryEnum, ScrollRequest, SearchRequest, UpdateOperation,
-    WithPayloadInterface, WithVector,
+    NamedQuery, OperationError, PayloadFieldSchema, PayloadSchemaType, PointId,
+    PointInsertOperations, PointOperations, PointStruct, QueryEnum, ScrollRequest, SearchRequest,
+    UpdateOperation, WithPayloadInterface, WithVector,
 };
 
 use super::{
@@ -230,6 +230,7 @@ impl VectorIndex for EdgeVectors {
         vector: &[f32],
         scope: &RetrievalScope,
         limit: usize,
+        least: f32,
     ) -> Result<Vec<VectorHit>, StoreError> {
         let is_empty = limit == 0
             || vector.len() != space.dimensions as usize
@@ -250,14 +251,29 @@ impl VectorIndex for EdgeVectors {
             params: None,
             limit,
             offset: 0,
-            with_payload: Some(WithPayloadInterface::Bool(true)),
+            // Each part of the shard would unpack and parse it for as many as are asked for.
+            with_payload: Some(WithPayloadInterface::Bool(false)),
             with_vector: None,
-            score_threshold: None,
+            // It has to be passed, not just reached.
+            score_threshold: Some(least.next_down()),
         };
         let found = guarded(|| shard.search(request)).map_err(failed("search"))?;
-        found
+        let ids: Vec<PointId> = found.iter().map(|point| point.id).collect();
+        let told = guarded(|| {
+            let payload = Some(WithPayloadInterface::Bool(true));
+            shard.retrieve(&ids, payload, Some(WithVector::Bool(false)))
+        });
+        // A point that a commit has replaced meanwhile is not told of.
+        let scores: HashMap<PointId, f32> = found
             .into_iter()
-            .map(|point| hit(&point).ok_or_else(|| failed("search")("a point without its asset")))
+            .map(|point| (point.id, point.score))
+            .collect();
+        let told = told.map_err(failed("search"))?;
+        told.iter()
+            .map(|point| {
+                let score = scores.get(&point.id).copied().unwrap_or_default();
+                hit(point, score).ok_or_else(|| failed("search")("a point without its asset"))
+            })
             .collect()
     }
 

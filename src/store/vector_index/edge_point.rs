@@ -1,7 +1,7 @@
 //! Points and filters in the form that qdrant-edge takes.
 
 use qdrant_edge::{
-    Condition, FieldCondition, Filter, JsonPath, Match, Payload, PointId, PointStruct, ScoredPoint,
+    Condition, FieldCondition, Filter, JsonPath, Match, Payload, PointId, PointStruct, Record,
     Vectors,
 };
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ impl From<&VectorPoint> for PointStruct {
     }
 }
 
-pub(super) fn hit(point: &ScoredPoint) -> Option<VectorHit> {
+pub(super) fn hit(point: &Record, score: f32) -> Option<VectorHit> {
     let Payload(payload) = point.payload.as_ref()?;
     let integer = |name: &str| payload.get(name).and_then(Value::as_i64);
     Some(VectorHit {
@@ -78,7 +78,7 @@ pub(super) fn hit(point: &ScoredPoint) -> Option<VectorHit> {
         ),
         at_millis: integer("at")?,
         span: TimeSpan::new(integer("start")?, integer("end")?),
-        score: point.score,
+        score,
     })
 }
 

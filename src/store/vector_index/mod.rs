@@ -49,13 +49,15 @@ pub trait VectorIndex: Send + Sync {
     /// Removes an asset's points from every space.
     fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError>;
 
-    /// The points with the highest cosine, best first; none for an unknown space or a zero vector.
+    /// The points with the highest cosine, best first, none of them below `least`; none for an
+    /// unknown space or a zero vector.
     fn search(
         &self,
         space: &SpaceId,
         vector: &[f32],
         scope: &RetrievalScope,
         limit: usize,
+        least: f32,
     ) -> Result<Vec<VectorHit>, StoreError>;
 
     /// How many points a space holds; 0 for an unknown one.

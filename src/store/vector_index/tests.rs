@@ -135,7 +135,7 @@ fn assets(
 ) -> Vec<AssetKey> {
     let hits = library
         .index
-        .search(&fixtures::picture_space(), &vector, scope, limit)
+        .search(&fixtures::picture_space(), &vector, scope, limit, f32::MIN)
         .unwrap();
     hits.into_iter().map(|hit| hit.asset).collect()
 }
@@ -165,7 +165,13 @@ fn the_nearest_come_first(library: &Library) {
     let opposite = put(library, 3, AssetKind::Video, "b", &[[-1.0, 0.0, 0.0, 0.0]]);
     let hits = library
         .index
-        .search(&fixtures::picture_space(), &[2.0, 0.0, 0.0, 0.0], &all, 10)
+        .search(
+            &fixtures::picture_space(),
+            &[2.0, 0.0, 0.0, 0.0],
+            &all,
+            10,
+            f32::MIN,
+        )
         .unwrap();
     assert_eq!(
         hits.iter().map(|hit| hit.asset).collect::<Vec<_>>(),
@@ -191,11 +197,23 @@ fn the_nearest_come_first(library: &Library) {
     );
     assert_eq!(hits[2].segment, id);
     assert_eq!(assets(library, [1.0, 0.0, 0.0, 0.0], &all, 2), [near, far]);
+    let from_far_on = hits[1].score;
+    let nearer = library
+        .index
+        .search(
+            &fixtures::picture_space(),
+            &[2.0, 0.0, 0.0, 0.0],
+            &all,
+            10,
+            from_far_on,
+        )
+        .unwrap();
+    assert_eq!(nearer, hits[..2]);
     assert!(assets(library, [1.0, 0.0, 0.0, 0.0], &all, 0).is_empty());
     assert!(assets(library, [0.0; 4], &all, 5).is_empty());
     let short = library
         .index
-        .search(&fixtures::picture_space(), &[1.0], &all, 5)
+        .search(&fixtures::picture_space(), &[1.0], &all, 5, f32::MIN)
         .unwrap();
     assert!(short.is_empty());
     assert_eq!(library.index.count(&fixtures::picture_space()).unwrap(), 4);

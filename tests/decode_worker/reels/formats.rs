@@ -160,7 +160,7 @@ fn what_is_said_becomes_soft_or_burnt_subtitles() {
             .map(|part| part.rsplit_once('>').map_or(part, |(_, text)| text));
         parts.collect::<String>()
     };
-    let said = said.replace("-->", "to");
+    let said = said.replace("-->", "to").replace('\r', "");
     let said = tags(&said);
     assert!(
         said.contains("00:00:00,200 to 00:00:00,800\nIt's 100 %: gold, \"really\"!"),

@@ -1,7 +1,7 @@
 //! Sizes, turns, fields, stills, slates and letters.
 
 use reeldex::reel::SourceKind;
-use reeldex::reel::render::ReelFill;
+use reeldex::reel::render::{ReelCodec, ReelFill};
 
 use super::bench_films::*;
 
@@ -168,4 +168,56 @@ fn slates_come_before_picks_and_lower_thirds_over_them() {
         part.iter().max().unwrap() - part.iter().min().unwrap() > 40,
         "its name"
     );
+}
+
+#[test]
+fn colours_stay_what_they_are_whatever_matrix_they_come_in() {
+    let mut bench = Bench::new((25, 1));
+    bench.reel.timeline.width = 1280;
+    bench.reel.timeline.height = 720;
+    let still = |bench: &mut Bench, name: &str, size: &str| {
+        let path = bench.film(
+            name,
+            &format!("-f lavfi -i color=0xc83214:s={size},format=rgb24 -frames:v 1"),
+        );
+        let image = source(&path, SourceKind::Image, (25, 1), 0);
+        bench.source(&path, image)
+    };
+    let large = still(&mut bench, "large.png", "1600x900");
+    let small = still(&mut bench, "small.png", "640x360");
+    let tagged = |bench: &mut Bench, name: &str, size: &str, matrix: &str, space: &str| {
+        let path = bench.film(
+            name,
+            &format!(
+                "-f lavfi -i color=0xc83214:s={size}:r=25:d=1,format=rgb24,scale=out_color_matrix={matrix},format=yuv420p \
+                 -c:v libx264 -preset ultrafast -colorspace {space}"
+            ),
+        );
+        bench.video(&path, (25, 1), 25)
+    };
+    let hd = tagged(&mut bench, "hd.mp4", "1280x720", "bt709", "bt709");
+    let sd = tagged(&mut bench, "sd.mp4", "720x576", "bt601", "bt470bg");
+    for asset in [large, small, hd, sd] {
+        bench.pick(asset, 0..10);
+    }
+    for codec in [ReelCodec::H264, ReelCodec::ProRes] {
+        bench.settings.codec = codec;
+        let (path, _) = bench.render(&format!("reel.{}", codec.extension()));
+        let output = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-i"])
+            .arg(&path)
+            .args("-vf crop=16:16,scale=1:1:flags=area -pix_fmt rgb24 -f rawvideo -".split(' '))
+            .output()
+            .unwrap();
+        let pixels: Vec<&[u8]> = output.stdout.chunks(3).collect();
+        assert_eq!(pixels.len(), 40);
+        for (at, pixel) in pixels.iter().enumerate() {
+            let off = pixel.iter().zip([0xc8, 0x32, 0x14]);
+            let off = off
+                .map(|(is, wanted): (&u8, u8)| is.abs_diff(wanted))
+                .max()
+                .unwrap();
+            assert!(off <= 6, "{codec:?}, picture {at}: {pixel:?}");
+        }
+    }
 }

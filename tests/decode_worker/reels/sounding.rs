@@ -30,12 +30,12 @@ fn reels_are_brought_to_the_loudness_that_is_asked_for_and_peaks_are_limited() {
     let mut bench = Bench::new((25, 1));
     let quiet = bench.film(
         "quiet.mp4",
-        "-f lavfi -i color=gray:s=640x360:r=25:d=8 -f lavfi -i anoisesrc=c=pink:r=48000:a=0.05:d=8:seed=1 -c:v libx264 -c:a aac",
+        "-f lavfi -i color=gray:s=640x360:r=25:d=8 -f lavfi -i anoisesrc=c=brown:r=48000:a=0.05:d=8:seed=1 -c:v libx264 -c:a aac",
     );
-    // Noise with a hard clap every second: its peaks stand far above its loudness.
+    // A hum with a hard clap every second: its peaks stand far above its loudness.
     let peaky = bench.film(
         "peaky.mov",
-        "-f lavfi -i color=gray:s=640x360:r=25:d=8 -f lavfi -i aevalsrc='0.06*(random(0)-0.5)+if(lt(mod(n\\,48000)\\,200)\\,0.8*sin(n*1.5)\\,0)':s=48000:d=8 -c:v libx264 -c:a pcm_s16le",
+        "-f lavfi -i color=gray:s=640x360:r=25:d=8 -f lavfi -i aevalsrc='0.02*sin(n*0.04)+0.01*sin(n*0.1)+if(lt(mod(n\\,48000)\\,200)\\,0.8*sin(n*1.5)\\,0)':s=48000:d=8 -c:v libx264 -c:a pcm_s16le",
     );
     let quiet = bench.video(&quiet, (25, 1), 200);
     let peaky = bench.video(&peaky, (25, 1), 200);

@@ -11,6 +11,7 @@ use super::super::decoder::Frame;
 use super::super::graph::{ANY_UNIT, FrameForm, Graph, matrix_name};
 use super::super::hdr::Transfer;
 use super::super::orientation::{Orientation, display_size};
+use super::super::probe::pixel_format as pixel_format_of;
 use super::super::render::{Renderer, has_alpha};
 use super::encoders::pixel_format;
 
@@ -136,7 +137,8 @@ fn description(
         (width, height)
     };
     let is_right_size = (before_width, before_height) == (stored_width, stored_height);
-    let is_right_colour = from.matrix == ffi::SWS_CS_ITU709 as i32 && !from.is_full_range;
+    let is_right_colour =
+        has_chroma(from) && from.matrix == ffi::SWS_CS_ITU709 && !from.is_full_range;
     let mut filters = Vec::new();
     if !is_right_colour {
         filters.push(format!(
@@ -171,6 +173,16 @@ fn description(
     }
     filters.push("setsar=1".to_owned());
     filters.join(",")
+}
+
+/// Whether pixels are brightness and colour apart: what is not must be told which matrix to get.
+fn has_chroma(from: &FrameForm) -> bool {
+    // SAFETY: a descriptor is a static or null.
+    unsafe { ffi::av_pix_fmt_desc_get(pixel_format_of(from.format)).as_ref() }.is_some_and(
+        |descriptor| {
+            descriptor.flags & ffi::AV_PIX_FMT_FLAG_RGB as u64 == 0 && descriptor.nb_components >= 3
+        },
+    )
 }
 
 /// The picture over itself, enlarged to fill the frame, darkened and blurred. It is blurred small,

@@ -1,5 +1,6 @@
 //! Parts joined to a reel: pictures as they are, sound levelled and encoded once, chapters and subtitles added.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -160,7 +161,7 @@ impl Joint {
         Ok(Self {
             muxer,
             pictures: Pictures {
-                parts: paths.to_vec().into_iter(),
+                parts: VecDeque::from(paths.to_vec()),
                 part: None,
                 unit: Rational::new(form.rate.den, form.rate.num),
                 delay: headers.iter().map(|header| header.delay).max().unwrap_or(0),
@@ -242,7 +243,7 @@ impl Joint {
 
 /// The encoded pictures of all parts in the order of decoding.
 struct Pictures {
-    parts: std::vec::IntoIter<PathBuf>,
+    parts: VecDeque<PathBuf>,
     part: Option<PartReader>,
     unit: Rational,
     /// How many pictures decoding is ahead of showing: the most of all parts.
@@ -256,7 +257,7 @@ impl Pictures {
     fn next(&mut self) -> Result<Option<Packet>, MediaError> {
         loop {
             if self.part.is_none() {
-                let Some(path) = self.parts.next() else {
+                let Some(path) = self.parts.pop_front() else {
                     return Ok(None);
                 };
                 self.part = Some(PartReader::open(&path)?);

@@ -24,7 +24,7 @@ impl Framing {
     }
 
     /// The units of a packet; what is cut short is left out.
-    pub(super) fn units<'a>(self, data: &'a [u8]) -> Vec<&'a [u8]> {
+    pub(super) fn units(self, data: &[u8]) -> Vec<&[u8]> {
         match self {
             Self::StartCodes => between_start_codes(data),
             Self::Lengths(size) => {
