@@ -7,8 +7,8 @@ use half::f16;
 use super::clocks::Telling;
 use crate::{
     domain::{
-        AssertionKind, AssetId, AssetKind, Channel, MediaInfo, Rational, Segment, SpaceId,
-        StreamDetail, TimeSpan,
+        Assertion, AssertionKind, AssetId, AssetKind, Channel, MediaInfo, Rational, Segment,
+        SpaceId, Step, StreamDetail, TimeSpan,
     },
     reel::{
         error::ReelError,
@@ -154,16 +154,16 @@ impl Material {
     /// What a stretch shows or says, in a few words: what is said first, then what is to be read, then tags.
     pub(super) fn caption(&self, span: TimeSpan) -> Option<String> {
         let of_channel = |channels: &[Channel], kind| {
+            // Measured properties are tags of a kind, and name nothing.
+            let is_telling = |said: &&Assertion| {
+                said.kind == kind && (kind != AssertionKind::Tag || said.step == Step::Tags)
+            };
             self.segments
                 .iter()
                 .filter(|s| channels.contains(&s.channel) && s.span.overlap_millis(span) > 0)
                 .max_by_key(|segment| segment.span.overlap_millis(span))
-                .and_then(|segment| {
-                    let mut said = segment.assertions.iter();
-                    let is_plain = |value: &str| kind != AssertionKind::Tag || !value.contains('=');
-                    said.find(|said| said.kind == kind && is_plain(&said.value))
-                        .map(|said| said.value.clone())
-                })
+                .and_then(|segment| segment.assertions.iter().find(is_telling))
+                .map(|said| said.value.clone())
         };
         of_channel(
             &[Channel::Speech, Channel::Subtitle],

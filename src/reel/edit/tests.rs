@@ -1,3 +1,5 @@
+//! Changes, their undoing, and changes that are refused.
+
 use super::*;
 use crate::{
     domain::Rational,

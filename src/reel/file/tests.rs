@@ -1,3 +1,5 @@
+//! Reels written and read, and manifests that say nonsense.
+
 use super::*;
 use crate::{
     domain::Rational,

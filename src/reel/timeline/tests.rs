@@ -1,3 +1,5 @@
+//! Picks on the clock of the reel: no drift, no gap, no overlap but dissolves.
+
 use proptest::prelude::*;
 
 use super::*;

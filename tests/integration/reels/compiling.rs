@@ -54,7 +54,7 @@ fn a_reel_of_the_best_shows_what_is_loud_and_is_no_longer_than_asked() {
     let run = world.run(["reel", "explain", "best"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(
-        run.stdout.contains("excitement") && run.stdout.contains('█'),
+        run.stdout.contains("excitement") && run.stdout.contains(['▅', '▆', '▇', '█']),
         "{}",
         run.stdout
     );

@@ -1,3 +1,5 @@
+//! What is chosen, on problems small enough to be seen through, and on all kinds of them.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Where ends go, in a few clear cases, and never within a word in any.
+
 use proptest::prelude::*;
 
 use super::*;
