@@ -168,7 +168,7 @@ fn request(
     caller: &Caller,
 ) -> Result<CorrectionRequest, Problem> {
     let kind = AssertionKind::from_name(&body.kind)
-        .ok_or_else(|| Problem::bad_request("a kind is tag, transcript, text or name"))?;
+        .ok_or_else(|| Problem::bad_request("a kind is tag, transcript, text, name or rights"))?;
     let segment = match body.segment_id.as_deref() {
         Some(id) => Some(
             uuid::Uuid::parse_str(id)

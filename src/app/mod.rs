@@ -2,7 +2,10 @@
 
 mod examples;
 pub mod jobs;
+mod reels;
 mod wanted;
+
+pub use reels::ReelOptions;
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 

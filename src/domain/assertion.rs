@@ -16,6 +16,8 @@ pub enum AssertionKind {
     Tag,
     /// A title or name out of the file's metadata.
     Name,
+    /// What may be done with it, by a person: `blocked` for what no reel may show.
+    Rights,
 }
 
 impl AssertionKind {
@@ -26,16 +28,26 @@ impl AssertionKind {
             Self::Text => "text",
             Self::Tag => "tag",
             Self::Name => "name",
+            Self::Rights => "rights",
         }
     }
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Transcript, Self::Text, Self::Tag, Self::Name]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [
+            Self::Transcript,
+            Self::Text,
+            Self::Tag,
+            Self::Name,
+            Self::Rights,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == name)
     }
 }
+
+/// What an assertion of the kind `rights` says of a stretch that no reel may show.
+pub const RIGHTS_BLOCKED: &str = "blocked";
 
 /// Something said of a segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

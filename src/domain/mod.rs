@@ -16,7 +16,7 @@ mod timecode;
 mod timespan;
 
 pub use analysis::{ANALYSIS_FORMAT_VERSION, Analysis};
-pub use assertion::{Assertion, AssertionKind, Provenance, Word};
+pub use assertion::{Assertion, AssertionKind, Provenance, RIGHTS_BLOCKED, Word};
 pub use asset::{AssetId, AssetKey, AssetKind, ParseAssetIdError};
 pub use correction::{Correction, Statement, correct, corrected_passage, is_same};
 pub use embedding::{Embedding, SpaceId, SpaceKind};

@@ -307,7 +307,7 @@ fn numbers(picks: &[Pick]) -> String {
 }
 
 /// A name for people: no control characters, not empty, not beyond 200 characters.
-fn checked_name(name: &str) -> Result<String, ReelError> {
+pub(super) fn checked_name(name: &str) -> Result<String, ReelError> {
     let trimmed = name.trim();
     let reason = if trimmed.is_empty() {
         "it is empty"

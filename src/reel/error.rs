@@ -54,6 +54,16 @@ pub enum ReelError {
         /// What is wrong, and where in it.
         reason: String,
     },
+    /// A file of excitement weights that can't be used.
+    #[error("{path}, line {line}: these weights can't be used: {reason}")]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A change that can't be made.
     #[error("failed to {doing}: {reason}")]
     Edit {
@@ -124,6 +134,7 @@ impl Diagnose for ReelError {
             | Self::BadName { .. }
             | Self::Exists { .. }
             | Self::NotAReel { .. }
+            | Self::Weights { .. }
             | Self::Edit { .. }
             | Self::Wish { .. }
             | Self::NoMaterial { .. }
@@ -143,6 +154,7 @@ impl Diagnose for ReelError {
             Self::Exists { .. } => "reel_exists",
             Self::File { .. } => "reel_file",
             Self::NotAReel { .. } => "not_a_reel",
+            Self::Weights { .. } => "excitement_weights",
             Self::Edit { .. } => "reel_edit",
             Self::Wish { .. } => "reel_wish",
             Self::NoMaterial { .. } => "no_material",
@@ -164,6 +176,10 @@ impl Diagnose for ReelError {
             }
             Self::NotAReel { .. } => {
                 "a reel is made by `reeldex reel new`; its form is in schemas/reel.schema.json"
+                    .to_owned()
+            }
+            Self::Weights { .. } => {
+                "their form is that of models/excitement.toml, which comes with the program"
                     .to_owned()
             }
             Self::NoMaterial { .. } => {

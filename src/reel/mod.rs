@@ -3,16 +3,20 @@
 //! A [`Reel`] is a file, `*.reel.json`. It names each source by content and each pick by frames of
 //! its source, says why everything was picked, and keeps every earlier state of itself.
 
+mod compile;
 mod edit;
 mod error;
+pub mod excitement;
 pub mod export;
 mod file;
 mod lines;
 mod manifest;
+pub mod rights;
 mod source;
 mod timeline;
 mod whereabouts;
 
+pub use compile::{CompileSettings, Moved, ReelDiff, Retimed, compile, replace, update};
 pub use edit::Edit;
 pub use error::ReelError;
 pub use file::{ReelFile, folder};

@@ -51,10 +51,15 @@ pub fn place(reel: &Reel) -> Vec<Placed<'_>> {
 }
 
 /// How many frames of the reel a pick is shown for.
-fn record_frames(pick: &Pick, source: &Source, rate: Rational) -> i64 {
-    let factor = pick.slow_motion.map_or(1, |slow| i128::from(slow.factor));
-    let num = i128::from(rate.num) * i128::from(source.rate.den) * factor;
-    let den = i128::from(rate.den.max(1)) * i128::from(source.rate.num.max(1));
-    let frames = i128::from(pick.out_frame - pick.in_frame);
+pub(super) fn record_frames(pick: &Pick, source: &Source, rate: Rational) -> i64 {
+    let factor = pick.slow_motion.map_or(1, |slow| slow.factor);
+    shown_frames(pick.out_frame - pick.in_frame, source.rate, rate, factor)
+}
+
+/// How many frames at `rate` so many frames at `source_rate` last when shown `factor` times as long.
+pub(super) fn shown_frames(frames: i64, source_rate: Rational, rate: Rational, factor: u32) -> i64 {
+    let num = i128::from(rate.num) * i128::from(source_rate.den) * i128::from(factor);
+    let den = i128::from(rate.den.max(1)) * i128::from(source_rate.num.max(1));
+    let frames = i128::from(frames);
     ((frames * num * 2 + den).div_euclid(den * 2) as i64).max(1)
 }

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::{AssetRecord, Store, StoreError};
 use crate::domain::{
-    AssertionKind, AssetKey, Channel, Correction, Segment, SegmentId, Statement, Step, TimeSpan,
-    is_same,
+    AssertionKind, AssetKey, Channel, Correction, RIGHTS_BLOCKED, Segment, SegmentId, Statement,
+    Step, TimeSpan, is_same,
 };
 
 /// Longest line that is kept; longer than any utterance and any text on screen.
@@ -69,6 +69,15 @@ impl Store {
         if old_value == value {
             return Err(StoreError::NoCorrection {
                 reason: "it changes nothing",
+            });
+        }
+        if request.kind == AssertionKind::Rights
+            && value
+                .as_deref()
+                .is_some_and(|value| value != RIGHTS_BLOCKED)
+        {
+            return Err(StoreError::NoCorrection {
+                reason: "rights are `blocked`, or nothing is said of them",
             });
         }
         let author = clean(Some(&request.author), AssertionKind::Name)?.unwrap_or_default();
@@ -181,7 +190,7 @@ fn clean(text: Option<&str>, kind: AssertionKind) -> Result<Option<String>, Stor
     let text = text.map_or("", str::trim);
     let (is_line, longest) = match kind {
         AssertionKind::Transcript | AssertionKind::Text => (true, MAX_LINE_CHARS),
-        AssertionKind::Tag | AssertionKind::Name => (false, MAX_NAME_CHARS),
+        AssertionKind::Tag | AssertionKind::Name | AssertionKind::Rights => (false, MAX_NAME_CHARS),
     };
     if text.chars().count() > longest {
         return Err(StoreError::NoCorrection {
