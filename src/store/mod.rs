@@ -272,6 +272,21 @@ impl Store {
         self.vectors.search(space, vector, scope, limit, least)
     }
 
+    /// The vectors of segments at times of theirs, at unit length; `None` where the vector index has
+    /// none or gives none back. [`Catalog::pictures_at`] has them all, and takes longer.
+    pub fn vectors_of(
+        &self,
+        space: &SpaceId,
+        places: &[(SegmentId, i64)],
+    ) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+        let name = space.name();
+        let ids: Vec<u128> = places
+            .iter()
+            .map(|(segment, at_millis)| point_id(*segment, *at_millis, &name))
+            .collect();
+        self.vectors.vectors(space, &ids)
+    }
+
     /// At most 1000 vectors of a space, spread evenly over it; taken anew after each change.
     pub fn sample_vectors(&self, space: &SpaceId) -> Result<Sample, StoreError> {
         let last = self.catalog.last_sequence()?;
