@@ -69,7 +69,11 @@ pub fn serve(
         listening(listener.local_addr().map_err(listen_error)?);
         // The first search should not have to wait for the indexes to open.
         let early = Arc::clone(&state);
-        tokio::task::spawn_blocking(move || early.library().map(drop));
+        tokio::task::spawn_blocking(move || {
+            if let Ok(library) = early.library() {
+                library.store.read_ahead();
+            }
+        });
         let early = Arc::clone(&state.previews);
         tokio::task::spawn_blocking(move || early.warm_up());
         let stopping = Arc::clone(&state);

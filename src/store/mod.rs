@@ -128,6 +128,13 @@ impl Store {
         Ok(store)
     }
 
+    /// Asks the system to have the indexes in its memory before the first search; for who stays.
+    pub fn read_ahead(&self) {
+        let folders = [TEXT_DIRECTORY, VECTOR_DIRECTORY].map(|name| self.directory.join(name));
+        let bytes = disk::read_ahead(&folders);
+        tracing::debug!(bytes, "the indexes are read ahead");
+    }
+
     /// The library's directory.
     pub fn directory(&self) -> &Path {
         &self.directory
