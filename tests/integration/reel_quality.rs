@@ -17,6 +17,7 @@ fn a_reel_of_a_generated_world_lies_in_its_highlights() {
         OsStr::new("eval"),
         OsStr::new("--reels"),
         folder.as_os_str(),
+        OsStr::new("--models=demo"),
         OsStr::new("--seed=31"),
         OsStr::new("--worlds=1"),
         OsStr::new("--minutes=3.2"),

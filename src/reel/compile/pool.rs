@@ -35,7 +35,7 @@ const PEAKS_PER_ASSET: usize = 40;
 /// Stretches of one moment that is longer than a pick.
 const PEAKS_PER_MOMENT: usize = 3;
 /// Where nothing is asked for, what stays below this share of the best is not worth showing.
-const FLOOR_SHARE: f32 = 0.3;
+const FLOOR_SHARE: f32 = 0.5;
 
 /// One stretch in one length.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,18 +4,18 @@ use std::ops::Range;
 
 use crate::{domain::TimeSpan, reel::source::Source};
 
-/// Both sides of a pause are at least so long, else a breath is cut.
-const BREATH_MILLIS: i64 = 80;
+/// Both sides of a pause are at least so long, else a breath is cut; models tell words to about as much.
+const BREATH_MILLIS: i64 = 150;
 /// A shot shown for less than this before the next cut is seen as a flash.
 const FLASH_MILLIS: i64 = 500;
 /// Where nothing better is near, ends lie on a grid of this.
 const GRID_MILLIS: i64 = 200;
 
 /// What an end costs beside its distance in seconds: a shot boundary is worth a second of way more
-/// than a pause, a pause half a second more than a word's edge.
+/// than a pause, a pause a second more than a word's edge.
 const PAUSE_COST: f64 = 1.0;
-const WORD_EDGE_COST: f64 = 1.5;
-const WITHIN_CUE_COST: f64 = 2.0;
+const WORD_EDGE_COST: f64 = 2.0;
+const WITHIN_CUE_COST: f64 = 3.0;
 const FLASH_COST: f64 = 1.0;
 /// Giving up a part of what was wanted costs more than showing as much beside it.
 const INWARD: f64 = 1.5;

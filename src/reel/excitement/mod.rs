@@ -177,11 +177,14 @@ impl Curve {
         self.mean_of(&self.values, span)
     }
 
-    /// The highest excitement in a stretch, 0 to 1.
+    /// The highest excitement in a stretch, 0 to 1, of the steps that lie in it by half or more: what
+    /// ended with the cut before it is not in it. A stretch that holds half of no step has its mean.
     pub fn peak(&self, span: TimeSpan) -> f32 {
         self.steps(span)
+            .filter(|(_, part)| part * 2 >= self.step_millis)
             .map(|(step, _)| self.values[step])
-            .fold(0.0, f32::max)
+            .reduce(f32::max)
+            .unwrap_or_else(|| self.mean(span))
     }
 
     /// What makes a stretch exciting: each signal's mean level there, the largest share first;
