@@ -2,6 +2,7 @@
 
 mod correct;
 mod demo;
+mod hand_over;
 mod models;
 mod reel;
 mod serve;
@@ -11,12 +12,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(super) use correct::{CorrectArguments, SignedTag};
+pub(super) use correct::{CorrectArguments, Rights, SignedTag};
 pub(super) use demo::{DemoArguments, DemoCommand, EvalArguments};
+pub(super) use hand_over::{ExportArguments, RenderArguments};
 pub(super) use models::{ModelsArguments, ModelsCommand};
 pub(super) use reel::{
-    ExplainArguments, ExportArguments, NewArguments, OnePick, ReelArguments, ReelCommand,
-    WeightsArguments,
+    ExplainArguments, NewArguments, OnePick, ReelArguments, ReelCommand, WeightsArguments,
 };
 pub(super) use serve::{ServeArguments, TokenArguments, TokenCommand};
 pub(super) use stretch::{Mark, Place};

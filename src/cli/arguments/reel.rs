@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::hand_over::{ExportArguments, RenderArguments};
 use super::stretch::{Mark, Place, SectionText, duration, mark, place, rate, section, size};
 use crate::{domain::Rational, reel::Order};
 
@@ -121,6 +122,8 @@ pub(in crate::cli) enum ReelCommand {
     },
     /// Hand a reel over to an edit suite
     Export(ExportArguments),
+    /// Render a reel into one file
+    Render(RenderArguments),
 }
 
 /// A reel.
@@ -270,31 +273,4 @@ impl From<OrderValue> for Order {
             OrderValue::Given => Self::Given,
         }
     }
-}
-
-/// `reeldex reel export`.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct ExportArguments {
-    #[command(flatten)]
-    pub(in crate::cli) reel: NamedReel,
-    /// As what
-    #[arg(long = "as", value_name = "FORMAT", value_parser = format, required = true, value_delimiter = ',')]
-    pub(in crate::cli) formats: Vec<crate::reel::export::Format>,
-    /// Hand over even what has changed since it was indexed
-    #[arg(long)]
-    pub(in crate::cli) accept_changed: bool,
-    /// Compare the content of every source with what was indexed, which reads all of it
-    #[arg(long)]
-    pub(in crate::cli) check_content: bool,
-    /// Folder, or the file where it is one [default: here]
-    #[arg(short, long, value_name = "PATH")]
-    pub(in crate::cli) output: Option<PathBuf>,
-}
-
-fn format(name: &str) -> Result<crate::reel::export::Format, String> {
-    use crate::reel::export::Format;
-    Format::from_name(name).ok_or_else(|| {
-        let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
-        format!("one of {}", names.join(", "))
-    })
 }

@@ -77,7 +77,8 @@ impl Material {
             place: location.map_or_else(String::new, |l| l.path.display().to_string()),
             shots: segments
                 .iter()
-                .filter(|segment| segment.channel == Channel::Shot)
+                // A shot without a beginning is one that only a correction speaks of.
+                .filter(|segment| segment.channel == Channel::Shot && segment.opening.is_some())
                 .map(|segment| segment.span.start_millis)
                 .collect(),
             words,

@@ -7,6 +7,8 @@
 
 mod clocks;
 mod finds;
+mod form;
+mod likeness;
 mod material;
 mod order;
 mod peaks;
@@ -15,6 +17,7 @@ mod pool;
 mod replace;
 mod select;
 mod snap;
+mod stretches;
 mod update;
 mod wish;
 

@@ -183,7 +183,9 @@ impl<'a> Greedy<'a> {
                 let added = longer.frames - now.frames;
                 let worth = longer.quality * longer.frames as f32 - now.quality * now.frames as f32;
                 let rate = worth / added.max(1) as f32;
-                let is_worth_it = rate >= self.problem.floor && rate > 0.0;
+                // Half as good as the rest of it, or it would be padding.
+                let least = self.problem.floor.max(now.quality / 2.0);
+                let is_worth_it = rate >= least && rate > 0.0;
                 let fits = (1..=self.left_frames).contains(&added);
                 if fits
                     && is_worth_it

@@ -65,6 +65,7 @@ fn name_of(command: &ReelCommand) -> &str {
         | ReelCommand::History(reel) => &reel.reel,
         ReelCommand::Explain(arguments) => &arguments.reel.reel,
         ReelCommand::Export(arguments) => &arguments.reel.reel,
+        ReelCommand::Render(arguments) => &arguments.reel.reel,
         ReelCommand::New(_) | ReelCommand::List => "",
     }
 }

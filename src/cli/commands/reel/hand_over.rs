@@ -1,20 +1,28 @@
-//! `reeldex reel export`.
+//! `reeldex reel export` and `render`.
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use serde_json::json;
 
 use super::read;
 use crate::{
     app::App,
-    cli::{arguments::ExportArguments, output::Output},
+    cli::{
+        arguments::{ExportArguments, RenderArguments},
+        commands::index::stop_on_interrupt,
+        output::{Output, clock, size},
+    },
     fault::{AnyError, ExitStatus},
     reel::{
         Check, ReelError, Whereabouts,
-        export::{ExportSettings, export},
+        export::{ExportSettings, ReelNames, export},
+        render::{Progress, RenderSettings, Stage},
         rights,
     },
     store::Access,
@@ -36,7 +44,12 @@ pub(super) fn export_reel(
     let whereabouts = Whereabouts::of(store.catalog(), &reel, check)?;
     let settings = ExportSettings {
         accepts_changed: arguments.accept_changed,
-        ..ExportSettings::default()
+        dialect: arguments.dialect.into(),
+        reel_names: if arguments.reel_names == "8" {
+            ReelNames::Eight
+        } else {
+            ReelNames::ThirtyTwo
+        },
     };
     let mut written: Vec<PathBuf> = Vec::new();
     let mut warnings: Vec<String> = Vec::new();
@@ -62,6 +75,64 @@ pub(super) fn export_reel(
             .map(|path| path.display().to_string())
             .collect();
         output.document(&json!({ "files": paths, "warnings": warnings }));
+    }
+    Ok(ExitStatus::Done)
+}
+
+pub(super) fn render_reel(
+    app: &App,
+    arguments: &RenderArguments,
+    output: &Output,
+) -> Result<ExitStatus, AnyError> {
+    let (_, reel) = read(app, &arguments.reel.reel)?;
+    let settings = RenderSettings {
+        codec: arguments.codec,
+        fill: arguments.fill,
+        loudness: arguments.loudness,
+        subtitles: arguments.subtitles,
+        slates: arguments.slates,
+        lower_thirds: arguments.lower_thirds,
+        encoder: arguments.encoder,
+        preset: arguments.preset,
+        copy: arguments.copy,
+    };
+    stop_on_interrupt(Arc::clone(&app.cancel));
+    let bar = ProgressBar::new(0);
+    if !output.is_watched() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {eta}") {
+        bar.set_style(style);
+    }
+    let mut on_progress = |progress: Progress| {
+        output.event(&json!({ "event": "rendering", "progress": progress }));
+        bar.set_message(match progress.stage {
+            Stage::Rendering => "rendering",
+            Stage::Joining => "joining",
+        });
+        bar.set_length(progress.pictures.max(0).cast_unsigned());
+        bar.set_position(progress.done_pictures.max(0).cast_unsigned());
+    };
+    let result = app.render_reel(&reel, &settings, &arguments.output, &mut on_progress);
+    bar.finish_and_clear();
+    let rendered = result?;
+    if output.json {
+        output.document(&rendered);
+        return Ok(ExitStatus::Done);
+    }
+    let loudness = match rendered.loudness_lufs {
+        Some(lufs) => format!("{lufs:.1} LUFS"),
+        None => "sound as it is".to_owned(),
+    };
+    output.line(format!(
+        "{}  {}, {}, {}, {loudness}",
+        rendered.path.display(),
+        clock(rendered.duration_millis),
+        size(rendered.bytes),
+        rendered.encoder
+    ));
+    for warning in &rendered.warnings {
+        output.note(format!("note: {warning}"));
     }
     Ok(ExitStatus::Done)
 }

@@ -30,6 +30,7 @@ pub(in crate::cli) fn run(
         ReelCommand::History(named) => show::history(app, &named.reel, output),
         ReelCommand::Explain(arguments) => explain::run(app, arguments, output),
         ReelCommand::Export(arguments) => hand_over::export_reel(app, arguments, output),
+        ReelCommand::Render(arguments) => hand_over::render_reel(app, arguments, output),
         changing => change::run(app, changing, output),
     }
 }
