@@ -95,7 +95,8 @@ pub(in crate::api) fn make_reel(
         None => None,
     };
     let title = title_of(&request);
-    let reel = compile(state, library, &wish_of(request)?, &title)?;
+    let is_by_hand = request.is_by_hand();
+    let reel = compile(state, library, &wish_of(request)?, &title, is_by_hand)?;
     let _turn = state.reels();
     let file = match named {
         // Another request may have taken the name meanwhile.
@@ -113,7 +114,56 @@ pub(in crate::api) fn make_reel(
         }
     };
     file.write(&reel)?;
+    // Its timecodes follow its frames.
+    let reel = file.read()?;
     Ok((file, reel))
+}
+
+/// Gives picks the very frames that were chosen by hand, off the edges of shots and words.
+fn as_given(reel: &mut Reel) {
+    let Some(revision) = reel.revisions.last_mut() else {
+        return;
+    };
+    let mut left: Vec<&Stretch> = reel.wish.given.iter().collect();
+    for pick in &mut revision.picks {
+        let Some(source) = reel.sources.get(&pick.asset_id) else {
+            continue;
+        };
+        let (start, end) = (
+            source.millis_of(pick.in_frame),
+            source.millis_of(pick.out_frame),
+        );
+        // A still is the same at any time.
+        let shared = |stretch: &Stretch| match source.frames {
+            0 => 1,
+            _ => stretch.end_millis.min(end) - stretch.start_millis.max(start),
+        };
+        let of_source = left
+            .iter()
+            .enumerate()
+            .filter(|(_, stretch)| stretch.asset_id == pick.asset_id && shared(stretch) > 0);
+        // Of several stills the first; of stretches the one that it shares most with.
+        let Some((at, _)) = of_source.rev().max_by_key(|(_, stretch)| shared(stretch)) else {
+            continue;
+        };
+        let stretch = left.remove(at);
+        let last = if source.frames > 0 {
+            source.frames
+        } else {
+            i64::MAX
+        };
+        pick.in_frame = source.frame_at(stretch.start_millis).clamp(0, last - 1);
+        pick.out_frame = source
+            .frame_at(stretch.end_millis)
+            .clamp(pick.in_frame + 1, last);
+    }
+    let count = left.len();
+    revision.notes.clear();
+    if count > 0 {
+        revision
+            .notes
+            .push(format!("{count} of those chosen by hand can't be shown"));
+    }
 }
 
 fn free(file: ReelFile) -> Result<ReelFile, Problem> {
@@ -127,7 +177,9 @@ fn compile(state: &ApiState, library: &Library, wish: &Wish, title: &str) -> Res
     let models = library.models();
     let settings = state.app.compile_settings(wish, &ReelOptions::default())?;
     let mut reel = reel::compile(&searcher(library, &models)?, wish, title, &settings)?;
-    if let Some(revision) = reel.revisions.last_mut() {
+    if is_by_hand {
+        as_given(&mut reel);
+    } else if let Some(revision) = reel.revisions.last_mut() {
         revision.notes.extend(models.demonstration_note());
     }
     Ok(reel)
@@ -200,7 +252,8 @@ pub(super) fn lengthen(
     let mut settings = state.app.compile_settings(&wish, &ReelOptions::default())?;
     settings.rate = Some(reel.timeline.rate);
     settings.size = Some((reel.timeline.width, reel.timeline.height));
-    let more = reel::compile(&searcher(library, &models)?, &wish, &reel.title, &settings)?;
+    let mut more = reel::compile(&searcher(library, &models)?, &wish, &reel.title, &settings)?;
+    as_given(&mut more);
     let next = reel.next_pick_id();
     let fresh = more
         .picks()

@@ -111,17 +111,16 @@ pub(super) fn wish_of(request: ReelRequest) -> Result<Wish, Problem> {
     if request.query.is_some() && !request.sections.is_empty() {
         return Err(Problem::bad_request("`query` and `sections` say the same"));
     }
+    let is_by_hand = request.is_by_hand();
     let given = request.given.iter().map(length_of);
-    let given_millis: i64 = given.clone().fold(0, i64::saturating_add);
-    let is_by_hand = !request.given.is_empty();
-    let usual = Wish::new(if is_by_hand {
-        given_millis
-    } else {
-        LENGTH_MILLIS
-    });
-    // What was chosen by hand is taken as it was chosen.
+    let room = given
+        .clone()
+        .fold(0, |sum: i64, millis| sum.saturating_add(most_of(millis)));
+    let usual = Wish::new(if is_by_hand { room } else { LENGTH_MILLIS });
+    // Cuts fall on shots and words first: they need room beside what was chosen.
     let shortest = given.clone().min().filter(|_| is_by_hand);
-    let longest = given.max().filter(|_| is_by_hand);
+    let shortest = shortest.map(|millis| (millis / 4).max(1));
+    let longest = given.map(most_of).max().filter(|_| is_by_hand);
     let sections = if request.sections.is_empty() {
         let mut sections = usual.sections;
         if let Some(section) = sections.first_mut() {
@@ -148,14 +147,14 @@ pub(super) fn wish_of(request: ReelRequest) -> Result<Wish, Problem> {
         }),
         shortest_millis: request
             .shortest_millis
-            .unwrap_or_else(|| shortest.map_or(usual.shortest_millis, |it| it.max(1))),
+            .unwrap_or(shortest.unwrap_or(usual.shortest_millis)),
         longest_millis: request
             .longest_millis
-            .unwrap_or_else(|| longest.map_or(usual.longest_millis, |it| it.max(1))),
+            .unwrap_or(longest.unwrap_or(usual.longest_millis)),
         handle_millis: request.handle_millis.unwrap_or(usual.handle_millis),
         most_per_asset: request.most_per_asset,
         diversity: request.diversity.unwrap_or(usual.diversity),
-        all_angles: request.all_angles,
+        all_angles: request.all_angles || is_by_hand,
         seed: request.seed,
     };
     let lengths = [
@@ -171,6 +170,19 @@ pub(super) fn wish_of(request: ReelRequest) -> Result<Wish, Problem> {
         )));
     }
     Ok(wish)
+}
+
+/// How long a cut of what was chosen may become.
+fn most_of(millis: i64) -> i64 {
+    millis.saturating_mul(2).saturating_add(2000)
+}
+
+impl ReelRequest {
+    /// Whether it asks for nothing but what was chosen by hand, which is then taken as it was chosen.
+    pub(super) fn is_by_hand(&self) -> bool {
+        let has_query = self.query.is_some() || !self.sections.is_empty();
+        !self.given.is_empty() && !has_query && self.length_millis.is_none()
+    }
 }
 
 fn length_of(stretch: &Stretch) -> i64 {
@@ -227,8 +239,8 @@ mod tests {
             ..ReelRequest::default()
         })
         .unwrap();
-        assert_eq!(wish.length_millis, 40_500);
-        assert_eq!((wish.shortest_millis, wish.longest_millis), (500, 40_000));
+        assert!(wish.length_millis > 40_500);
+        assert!(wish.shortest_millis < 500 && wish.longest_millis > 40_000);
         assert_eq!(wish.order, Order::Given);
         let usual = wish_of(ReelRequest::default()).unwrap();
         assert_eq!(usual, Wish::new(LENGTH_MILLIS));
