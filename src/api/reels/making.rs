@@ -173,7 +173,13 @@ fn free(file: ReelFile) -> Result<ReelFile, Problem> {
     Ok(file)
 }
 
-fn compile(state: &ApiState, library: &Library, wish: &Wish, title: &str) -> Result<Reel, Problem> {
+fn compile(
+    state: &ApiState,
+    library: &Library,
+    wish: &Wish,
+    title: &str,
+    is_by_hand: bool,
+) -> Result<Reel, Problem> {
     let models = library.models();
     let settings = state.app.compile_settings(wish, &ReelOptions::default())?;
     let mut reel = reel::compile(&searcher(library, &models)?, wish, title, &settings)?;
