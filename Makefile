@@ -70,6 +70,11 @@ demo: build
 	@while IFS="$$(printf '\t')" read -r what query; do \
 	  echo; echo "# $$what"; echo "$$ reeldex search '$$query'"; $(REELDEX) search --limit 2 "$$query" </dev/null; \
 	done < fixtures/demo/searches.tsv
+	$(REELDEX) reel new --length 30s --name demo --title "The best of the demonstration" --force
+	$(REELDEX) reel explain demo
+	$(REELDEX) reel export demo --as otio,edl,fcpxml,vtt,html -o demo/reel
+	$(REELDEX) reel render demo -o demo/reel/demo.mp4
+	@echo; echo "the reel: demo/reel/demo.mp4; for edit suites: demo/reel/*.otio *.edl *.fcpxml; its manifest: demo/library/reels/demo.reel.json"
 	@echo; echo "your own archive: target/release/reeldex models pull balanced; target/release/reeldex index --models balanced DIR"
 	@echo; echo "the page: $(REELDEX) serve"; echo "          and open http://127.0.0.1:8484/"
 

@@ -5,6 +5,8 @@
 //! `REELDEX_BENCH_LIBRARY=DIR` keeps it there and takes it again the next time.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod made_library;
+
 use std::{
     collections::BTreeMap,
     error::Error,
@@ -13,23 +15,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use half::f16;
 use reeldex::{
-    domain::{
-        Analysis, Assertion, AssertionKind, AssetId, AssetKind, Channel, Embedding, MediaInfo,
-        Picture, Provenance, Query, Segment, SpaceId, SpaceKind, Step, StepOutcome, StepRecord,
-        TimeSpan,
-    },
+    domain::{AssertionKind, AssetKind, Channel, Picture, Query, SpaceId, SpaceKind, Step},
     inference::{InferenceError, vision::PictureEmbedder},
     search::Searcher,
-    store::{Access, LocationRecord, Store, StoreSettings, VectorSettings},
+    store::{Access, Store},
+};
+use tokio::{runtime::Builder, sync::Semaphore};
+
+use made_library::{
+    Numbers, analysis, commit, embedding, segment, settings, space, spread, unit, word,
 };
 
 const PER_ASSET: u64 = 100;
 const DIMENSIONS: usize = 256;
 /// Subjects that pictures lie around, as those of an archive do; noise would suit no graph.
 const SUBJECTS: u64 = 2000;
-const WORDS: u64 = 20_000;
 const TAGS: u64 = 300;
 const ROUNDS: usize = 300;
 const CLIENTS: u64 = 50;
@@ -38,63 +39,13 @@ const ROUNDS_OF_A_CLIENT: usize = 10;
 const PAGE: usize = 24;
 const SHOT_MILLIS: i64 = 4000;
 
-/// A small generator (Steele, Lea and Flood 2014, SplitMix64): the same library every time.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn even(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// Common ones are common: the square of an even number leans to the low ones.
-    fn leaning(&mut self, count: u64) -> u64 {
-        let even = self.even();
-        (even * even * count as f64) as u64
-    }
-
-    fn word(&mut self) -> String {
-        word(self.leaning(WORDS))
-    }
-
-    fn words(&mut self, count: usize) -> String {
-        (0..count)
-            .map(|_| self.word())
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-}
-
-/// A word of its own for each number, in syllables, so that beginnings are shared as in a language.
-fn word(number: u64) -> String {
-    const SYLLABLES: [&str; 30] = [
-        "ar", "be", "co", "da", "el", "fo", "ga", "hi", "in", "jo", "ka", "lu", "me", "no", "or",
-        "pa", "qui", "re", "so", "tu", "un", "ve", "wi", "xa", "yo", "zu", "cher", "gold", "mar",
-        "stan",
-    ];
-    let (mut rest, mut word) = (number + 30, String::new());
-    while rest > 0 {
-        word.push_str(SYLLABLES[(rest % 30) as usize]);
-        rest /= 30;
-    }
-    word
-}
-
 /// A picture of a subject: near its middle.
 fn picture(subject: u64, noise: &mut Numbers) -> Vec<f32> {
     let mut middle = Numbers(subject.wrapping_mul(7919));
     let values: Vec<f32> = (0..DIMENSIONS)
         .map(|_| (middle.even() - 0.5 + 0.6 * (noise.even() - 0.5)) as f32)
         .collect();
-    let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
-    values.iter().map(|value| value / length).collect()
+    unit(&values)
 }
 
 /// Gives the vector of a subject that follows from the text at once, as a memory of queries does.
@@ -139,23 +90,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let temporary = tempfile::tempdir()?;
     let kept = std::env::var_os("REELDEX_BENCH_LIBRARY").map(PathBuf::from);
-    let settings = StoreSettings {
-        directory: kept.unwrap_or_else(|| temporary.path().to_owned()),
-        vectors: VectorSettings::Edge,
-    };
-    let space = SpaceId {
-        kind: SpaceKind::Picture,
-        model: "bench@0".to_owned(),
-        dimensions: DIMENSIONS as u32,
-    };
+    let settings = settings(kept.unwrap_or_else(|| temporary.path().to_owned()));
+    let space = space(SpaceKind::Picture, DIMENSIONS);
     let started = Instant::now();
     let store = Store::open(&settings, Access::Write)?;
     println!("opened in {:.1?}", started.elapsed());
+    // As a server does when it starts.
+    store.read_ahead();
+    println!("read ahead after {:.1?}", started.elapsed());
     fill(&store, moments / PER_ASSET, &space)?;
     let started = Instant::now();
     store.optimize()?;
     println!("graph built in {:.1?}", started.elapsed());
-    println!("memory {} MiB", resident_mebibytes());
+    println!("{}", memory());
 
     let model = Remembered(space);
     let searcher = Searcher {
@@ -194,7 +141,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     })?;
     suggest(&searcher, &mut numbers)?;
     clients(&searcher, hybrid)?;
-    println!("memory {} MiB", resident_mebibytes());
+    println!("{}", memory());
     Ok(())
 }
 
@@ -264,35 +211,41 @@ fn suggest(searcher: &Searcher<'_>, numbers: &mut Numbers) -> Result<(), Box<dyn
     Ok(())
 }
 
-/// Many who ask at once.
+/// Many who ask at once. As the server does, as many searches run as there are cores, and the others
+/// have their turn after them; waiting counts.
 fn clients(
     searcher: &Searcher<'_>,
     hybrid: impl Fn(&mut Numbers) -> Query + Sync,
 ) -> Result<(), Box<dyn Error>> {
     let failed = AtomicU64::new(0);
+    let cores = Semaphore::new(std::thread::available_parallelism()?.get());
     let started = Instant::now();
     let mut times: Vec<Duration> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..CLIENTS)
             .map(|client| {
-                let (hybrid, failed) = (&hybrid, &failed);
+                let (hybrid, failed, cores) = (&hybrid, &failed, &cores);
                 scope.spawn(move || {
+                    let waiting = Builder::new_current_thread().build()?;
                     let mut numbers = Numbers(1000 + client);
                     let rounds = (0..ROUNDS_OF_A_CLIENT).map(|_| {
                         let query = hybrid(&mut numbers);
                         let started = Instant::now();
-                        let is_answered = searcher.search(&query).is_ok();
+                        let turn = waiting.block_on(cores.acquire());
+                        let is_answered = turn.is_ok() && searcher.search(&query).is_ok();
                         failed.fetch_add(u64::from(!is_answered), Ordering::Relaxed);
+                        drop(turn);
                         started.elapsed()
                     });
-                    rounds.collect::<Vec<_>>()
+                    Ok::<Vec<Duration>, std::io::Error>(rounds.collect())
                 })
             })
             .collect();
         threads
             .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_default())
-            .collect()
-    });
+            .map(|thread| thread.join().expect("a client ended early"))
+            .collect::<Result<Vec<_>, _>>()
+    })?
+    .concat();
     let per_second = times.len() as f64 / started.elapsed().as_secs_f64();
     println!(
         "{CLIENTS} clients at once, facets (goal p99 400 ms): {}, {per_second:.0} a second, {} failed",
@@ -302,18 +255,16 @@ fn clients(
     Ok(())
 }
 
-fn spread(times: &mut [Duration]) -> String {
-    times.sort_unstable();
-    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
-    format!("p50 {:.1?}, p99 {:.1?}", at(50), at(99))
-}
-
-/// What this process has in memory, files that are mapped included.
-fn resident_mebibytes() -> u64 {
+/// What this process has in memory: its own, and pages of files that are mapped.
+fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kibibytes.unwrap_or(0) / 1024
+    let mebibytes = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name));
+        let kibibytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        kibibytes.unwrap_or(0) / 1024
+    };
+    let (own, mapped) = (mebibytes("RssAnon:"), mebibytes("RssFile:"));
+    format!("memory {own} MiB, and {mapped} MiB of files")
 }
 
 /// Adds the assets that the library does not have yet.
@@ -334,109 +285,45 @@ fn fill(store: &Store, assets: u64, space: &SpaceId) -> Result<(), Box<dyn Error
 
 fn add(store: &Store, number: u64, space: &SpaceId) -> Result<(), Box<dyn Error>> {
     let numbers = &mut Numbers(number.wrapping_mul(1_000_003));
-    let mut id = [0; 32];
-    id[..8].copy_from_slice(&number.to_le_bytes());
-    let mut analysis = Analysis::new(AssetId(id));
-    analysis.media = Some(MediaInfo {
-        kind: AssetKind::Video,
-        container: "mp4".to_owned(),
-        duration_millis: Some(PER_ASSET as i64 * SHOT_MILLIS),
-        streams: Vec::new(),
-        chapters: Vec::new(),
-        start_timecode: None,
-        created: Some(format!("{}-06-01T12:00:00Z", 1990 + number % 35)),
-        tags: Default::default(),
-        warnings: Vec::new(),
-    });
-    analysis.steps = [
-        Step::Probe,
-        Step::Shots,
-        Step::Picture,
-        Step::Tags,
-        Step::Speech,
-    ]
-    .map(|step| StepRecord {
-        step,
-        outcome: StepOutcome::Done,
-        version: "1".to_owned(),
-        took_millis: 0,
-    })
-    .to_vec();
+    let mut analysis = analysis(
+        number,
+        AssetKind::Video,
+        PER_ASSET as i64 * SHOT_MILLIS,
+        &[
+            Step::Probe,
+            Step::Shots,
+            Step::Picture,
+            Step::Tags,
+            Step::Speech,
+        ],
+    );
     for ordinal in 0..PER_ASSET {
         let start = ordinal as i64 * SHOT_MILLIS;
         let tag = word(numbers.leaning(TAGS));
-        let mut shot = segment(
+        analysis.segments.push(segment(
             Step::Shots,
             Channel::Shot,
             (start, start + SHOT_MILLIS),
             ordinal,
-        );
-        shot.assertions = vec![said(Step::Tags, AssertionKind::Tag, tag, None)];
+            (AssertionKind::Tag, tag),
+        ));
         let subject = numbers.next() % SUBJECTS;
-        analysis.embeddings.push(Embedding {
-            segment: analysis.segments.len() as u32,
-            at_millis: start + SHOT_MILLIS / 2,
-            space: space.clone(),
-            values_f16: picture(subject, numbers)
-                .iter()
-                .map(|value| f16::from_f32(*value).to_bits())
-                .collect(),
-        });
-        analysis.segments.push(shot);
-        let mut cue = segment(
+        let shown = picture(subject, numbers);
+        let middle = start + SHOT_MILLIS / 2;
+        let vector = embedding(&analysis, middle, space, &shown);
+        analysis.embeddings.push(vector);
+        analysis.segments.push(segment(
             Step::Speech,
             Channel::Speech,
             (start + 300, start + 3500),
             ordinal,
-        );
-        cue.assertions = vec![said(
-            Step::Speech,
-            AssertionKind::Transcript,
-            numbers.words(10),
-            Some("en".to_owned()),
-        )];
-        analysis.segments.push(cue);
+            (AssertionKind::Transcript, numbers.words(10)),
+        ));
     }
-    let asset = store.catalog().upsert_asset(analysis.asset_id, 1)?;
-    store.catalog().upsert_locations(&[LocationRecord {
-        path: format!("/archive/{}/{}_{number}.mp4", number / 1000, word(number)).into(),
-        asset,
-        asset_id: analysis.asset_id,
-        size_bytes: 1,
-        modified_nanos: 0,
-        inode: number,
-        device: 0,
-        collection: format!("collection {}", number % 8),
-        missing: false,
-    }])?;
-    store.commit(&analysis)?;
-    Ok(())
-}
-
-fn segment(step: Step, channel: Channel, span: (i64, i64), ordinal: u64) -> Segment {
-    Segment {
-        step,
-        channel,
-        span: TimeSpan::new(span.0, span.1),
-        ordinal: ordinal as u32,
-        opening: None,
-        keyframes: Vec::new(),
-        assertions: Vec::new(),
-    }
-}
-
-fn said(step: Step, kind: AssertionKind, value: String, language: Option<String>) -> Assertion {
-    Assertion {
-        step,
-        kind,
-        value,
-        language,
-        confidence: None,
-        words: Vec::new(),
-        provenance: Provenance {
-            maker: "bench".to_owned(),
-            version: String::new(),
-            settings: String::new(),
-        },
-    }
+    commit(
+        store,
+        &analysis,
+        format!("/archive/{}/{}_{number}.mp4", number / 1000, word(number)),
+        format!("collection {}", number % 8),
+    )
 }

@@ -35,37 +35,46 @@ pub(super) struct Moments {
     pub(super) took_millis: u64,
 }
 
-/// A moment.
+/// What is told of a moment by whatever way.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Moment {
+pub(super) struct MomentFacts {
     /// The asset: 64 hexadecimal digits.
     pub(super) asset_id: String,
     #[schemars(with = "Option<String>")]
     pub(super) kind: Option<AssetKind>,
     /// The file's name.
     pub(super) name: String,
-    /// Where the file lies; for those of the scope admin.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) path: Option<String>,
     pub(super) collection: String,
     /// Whether the file was gone at the last scan.
     pub(super) is_missing: bool,
+    /// Running time of the whole asset; none of a still.
+    pub(super) duration_millis: Option<i64>,
     /// First millisecond in running time.
     pub(super) start_millis: i64,
     /// First millisecond after it.
     pub(super) end_millis: i64,
     /// Source timecode of the first frame.
     pub(super) timecode: Option<String>,
+    #[schemars(with = "String", extend("enum" = ["strong", "fair", "weak"]))]
+    pub(super) strength: Strength,
+    /// Why it was found.
+    pub(super) reason: String,
+}
+
+/// A moment.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Moment {
+    #[serde(flatten)]
+    pub(super) facts: MomentFacts,
+    /// Where the file lies; for those of the scope admin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
     /// Source timecode of the first frame after it.
     pub(super) end_timecode: Option<String>,
     /// Address of the picture that shows it best.
     pub(super) thumbnail: Option<String>,
     /// Higher is better; comparable within one answer only.
     pub(super) score: f32,
-    #[schemars(with = "String", extend("enum" = ["strong", "fair", "weak"]))]
-    pub(super) strength: Strength,
-    /// Why it was found.
-    pub(super) reason: String,
     /// How many moments it stands for, itself included.
     pub(super) stands_for: u32,
     /// The best of the others.
@@ -94,23 +103,32 @@ impl Moments {
     }
 }
 
-impl Moment {
-    fn new(moment: FoundMoment, caller: &Caller) -> Self {
+impl MomentFacts {
+    pub(super) fn of(moment: &FoundMoment) -> Self {
         Self {
             asset_id: moment.asset_id.to_string(),
             kind: moment.kind,
             name: name_of(Path::new(&moment.path)),
-            path: caller.sees_paths().then_some(moment.path),
-            collection: moment.collection,
+            collection: moment.collection.clone(),
             is_missing: moment.is_missing,
+            duration_millis: moment.duration_millis,
             start_millis: moment.start_millis,
             end_millis: moment.end_millis,
-            timecode: moment.timecode,
+            timecode: moment.timecode.clone(),
+            strength: moment.strength,
+            reason: moment.reason.clone(),
+        }
+    }
+}
+
+impl Moment {
+    fn new(moment: FoundMoment, caller: &Caller) -> Self {
+        Self {
+            facts: MomentFacts::of(&moment),
+            path: caller.sees_paths().then_some(moment.path),
             end_timecode: moment.end_timecode,
             thumbnail: moment.thumbnail.map(|path| thumbnail_address(&path)),
             score: moment.score,
-            strength: moment.strength,
-            reason: moment.reason,
             stands_for: moment.stands_for,
             others: moment.others,
             evidence: moment.evidence,
@@ -130,44 +148,59 @@ pub(super) fn name_of(path: &Path) -> String {
         .unwrap_or_default()
 }
 
-/// An asset in a list.
+/// What is told of an asset by whatever way.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct AssetSummary {
+pub(super) struct AssetFacts {
     /// 64 hexadecimal digits.
     pub(super) asset_id: String,
     #[schemars(with = "Option<String>")]
     pub(super) kind: Option<AssetKind>,
     /// The file's name.
     pub(super) name: String,
-    /// Where the file lies; for those of the scope admin.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) path: Option<String>,
     pub(super) collection: String,
     /// Whether the file was gone at the last scan.
     pub(super) is_missing: bool,
-    pub(super) size_bytes: u64,
     pub(super) duration_millis: Option<i64>,
     /// When it was recorded, RFC 3339.
     pub(super) created: Option<String>,
+}
+
+/// An asset in a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct AssetSummary {
+    #[serde(flatten)]
+    pub(super) facts: AssetFacts,
+    /// Where the file lies; for those of the scope admin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
+    pub(super) size_bytes: u64,
     /// Address of a picture.
     pub(super) thumbnail: Option<String>,
 }
 
-impl AssetSummary {
-    pub(super) fn new(asset: &AssetRecord, thumbnail: Option<String>, caller: &Caller) -> Self {
+impl AssetFacts {
+    pub(super) fn of(asset: &AssetRecord) -> Self {
         let location = asset.locations.first();
+        let media = asset.media.as_ref();
         Self {
             asset_id: asset.id.to_string(),
-            kind: asset.media.as_ref().map(|media| media.kind),
+            kind: media.map(|media| media.kind),
             name: location.map_or_else(|| asset.id.short(), |location| name_of(&location.path)),
-            path: location
-                .filter(|_| caller.sees_paths())
-                .map(|location| location.path.to_string_lossy().into_owned()),
             collection: location.map_or_else(String::new, |location| location.collection.clone()),
             is_missing: location.is_none_or(|location| location.missing),
+            duration_millis: media.and_then(|media| media.duration_millis),
+            created: media.and_then(|media| media.created.clone()),
+        }
+    }
+}
+
+impl AssetSummary {
+    pub(super) fn new(asset: &AssetRecord, thumbnail: Option<String>, caller: &Caller) -> Self {
+        let location = asset.locations.first().filter(|_| caller.sees_paths());
+        Self {
+            facts: AssetFacts::of(asset),
+            path: location.map(|location| location.path.to_string_lossy().into_owned()),
             size_bytes: asset.size_bytes,
-            duration_millis: asset.media.as_ref().and_then(|media| media.duration_millis),
-            created: asset.media.as_ref().and_then(|media| media.created.clone()),
             thumbnail: thumbnail.map(|path| thumbnail_address(&path)),
         }
     }

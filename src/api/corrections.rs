@@ -16,7 +16,8 @@ use super::{
     state::{Library, Shared},
 };
 use crate::{
-    domain::{AssertionKind, Correction, SegmentId},
+    domain::{AssertionKind, Correction, SegmentId, Statement},
+    fault::{AnyError, message_chain},
     store::{CorrectionRequest, segment_id},
 };
 
@@ -88,11 +89,8 @@ impl From<Correction> for CorrectionAnswer {
             statement.span,
             statement.ordinal,
         );
-        let is_line = matches!(
-            statement.kind,
-            AssertionKind::Transcript | AssertionKind::Text
-        );
         let note = "search by meaning follows when the asset is next indexed";
+        let notes = is_line(&statement).then(|| note.to_owned());
         Self {
             correction_id: correction.id,
             asset_id: statement.asset_id.to_string(),
@@ -110,11 +108,7 @@ impl From<Correction> for CorrectionAnswer {
             value: statement.value,
             author: statement.author,
             made: correction.made,
-            notes: if is_line {
-                vec![note.to_owned()]
-            } else {
-                Vec::new()
-            },
+            notes: notes.into_iter().collect(),
         }
     }
 }
@@ -156,10 +150,42 @@ async fn keep_one(
         .aside(move |_, library| {
             writable(library)?;
             let request = request(library, body, &caller)?;
-            Ok(library.store.correct(&request)?)
+            let kept = library.store.correct(&request)?;
+            let is_embedded = embed(library, &kept.statement);
+            let mut answer = CorrectionAnswer::from(kept);
+            if is_embedded {
+                answer.notes.clear();
+            }
+            Ok(answer)
         })
         .await?;
-    Ok((StatusCode::CREATED, Json(kept.into())))
+    Ok((StatusCode::CREATED, Json(kept)))
+}
+
+/// Lets search by meaning follow a change of a line at once, where the model is loaded that it takes:
+/// loading it would keep the person waiting. Otherwise it follows when the asset is next indexed.
+fn embed(library: &Library, statement: &Statement) -> bool {
+    let models = library.models();
+    let Some(model) = models.loaded_passage().filter(|_| is_line(statement)) else {
+        return false;
+    };
+    let embedded = library
+        .store
+        .embed_corrected(statement, model.space(), |texts| {
+            Ok::<_, AnyError>(model.embed_passages(texts)?)
+        });
+    if let Err(error) = &embedded {
+        let message = message_chain(&**error);
+        tracing::warn!(message, "corrected passages keep their vectors for now");
+    }
+    embedded.is_ok()
+}
+
+fn is_line(statement: &Statement) -> bool {
+    matches!(
+        statement.kind,
+        AssertionKind::Transcript | AssertionKind::Text
+    )
 }
 
 fn request(
@@ -209,7 +235,9 @@ async fn take_one_back(
     state
         .aside(move |_, library| {
             writable(library)?;
-            Ok(library.store.take_back(id).map(drop)?)
+            let taken_back = library.store.take_back(id)?;
+            embed(library, &taken_back.statement);
+            Ok(())
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -60,6 +60,8 @@ pub(super) enum Content {
     JsonOrForm(MakeSchema),
     /// Anything else, by its media type.
     Other(&'static str),
+    /// One of these media types, whole or by range.
+    Ranged(&'static [&'static str]),
 }
 
 /// An endpoint as the document describes it.
@@ -77,6 +79,8 @@ pub(super) struct Endpoint {
     pub(super) answer: Content,
     /// The status of an answer that is no error.
     pub(super) status: u16,
+    /// Whether `If-Match` holds a change back where what is changed is no longer what was seen.
+    pub(super) heeds_version: bool,
 }
 
 impl Endpoint {
@@ -91,6 +95,7 @@ impl Endpoint {
             body: Content::Empty,
             answer,
             status: 200,
+            heeds_version: false,
         }
     }
 
@@ -106,6 +111,12 @@ impl Endpoint {
             body,
             ..Self::get(path, summary, answer)
         }
+    }
+
+    /// With `If-Match` among its headers.
+    pub(super) fn if_match(mut self) -> Self {
+        self.heeds_version = true;
+        self
     }
 
     /// With parameters after the question mark.

@@ -9,8 +9,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use thiserror::Error;
 
+use super::answers::name_of;
 use crate::{
     fault::{AnyError, Diagnose, ExitStatus, Fault, message_chain},
+    reel::ReelError,
     search::SearchError,
 };
 
@@ -149,6 +151,16 @@ impl Problem {
         .hint("try again in a few seconds")
     }
 
+    /// The request could not be answered in time.
+    pub(super) fn late() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "late",
+            "the answer takes longer than a minute",
+        )
+        .hint("ask for less, or again later")
+    }
+
     /// Without a path of this machine that a message may name.
     pub(super) fn without(mut self, path: &std::path::Path) -> Self {
         self.detail = self.detail.replace(&*path.to_string_lossy(), "it");
@@ -183,6 +195,37 @@ impl<E: Into<AnyError>> From<E> for Problem {
                 _,
                 code @ ("assertion_unknown" | "job_ended" | "job_not_ended" | "job_not_paused"),
             ) => Self::new(StatusCode::CONFLICT, code, message),
+            // Messages about a reel's own file name its place.
+            (_, code @ "no_reel") => {
+                Self::new(StatusCode::NOT_FOUND, code, "there is no reel of that name")
+                    .hint("GET /reels lists them")
+            }
+            (_, code @ "not_a_reel") => {
+                let detail = match reel_error(&*error) {
+                    Some(ReelError::NotAReel { reason, .. }) => reason.clone(),
+                    _ => "its file is damaged".to_owned(),
+                };
+                let detail = format!("the reel can't be read: {detail}");
+                Self::new(StatusCode::CONFLICT, code, detail)
+                    .hint("mend its file by hand, or take the reel away")
+            }
+            (_, code @ "reel_exists") => Self::new(StatusCode::CONFLICT, code, message)
+                .hint("choose another name, or take that reel away"),
+            (_, code @ "rights_blocked") => Self::new(StatusCode::CONFLICT, code, message),
+            (_, code @ "reel_source") => {
+                let detail = match reel_error(&*error) {
+                    Some(ReelError::Source { pick, name, reason }) => {
+                        let name = name_of(name.as_ref());
+                        format!("the source `{name}` of pick {pick} {reason}")
+                    }
+                    _ => "a source is not what it was".to_owned(),
+                };
+                Self::new(StatusCode::CONFLICT, code, detail)
+            }
+            (
+                _,
+                code @ ("reel_edit" | "reel_wish" | "reel_render" | "reel_export" | "no_material"),
+            ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message),
             // Messages of the surroundings name paths of this machine.
             (_, "library_missing") => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -215,6 +258,11 @@ impl<E: Into<AnyError>> From<E> for Problem {
             ..problem
         }
     }
+}
+
+fn reel_error(error: &dyn Diagnose) -> Option<&ReelError> {
+    let error: &dyn std::error::Error = error;
+    error.downcast_ref()
 }
 
 /// Where a query can't be read.

@@ -31,14 +31,14 @@ pub(super) fn routes() -> Routes {
     let media = Endpoint::get(
         "/assets/{id}/media",
         "The original file, whole or by range",
-        Content::Other("application/octet-stream"),
+        Content::Ranged(&["*/*"]),
     );
     Routes::default()
         .add(
             Endpoint::get(
                 "/thumbnails/{group}/{asset}/{file}",
                 "A picture out of an asset",
-                Content::Other("image/jpeg"),
+                Content::Ranged(&["image/jpeg"]),
             ),
             thumbnail,
         )

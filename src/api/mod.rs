@@ -6,10 +6,12 @@
 mod access;
 mod answers;
 mod assets;
+mod connections;
 mod corrections;
 mod docs;
 mod endpoint;
 mod error;
+mod excitement;
 mod files;
 mod health;
 mod jobs;
@@ -19,6 +21,7 @@ mod openapi;
 mod page;
 mod previews;
 mod range;
+mod reels;
 mod search;
 mod segments;
 mod serve;
@@ -44,6 +47,8 @@ fn routes() -> Routes {
         segments::routes(),
         transcripts::routes(),
         corrections::routes(),
+        reels::routes(),
+        excitement::routes(),
         jobs::routes(),
         mcp::routes(),
         files::routes(),

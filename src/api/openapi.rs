@@ -60,9 +60,32 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     if let Some(make) = endpoint.parameters {
         parameters.extend(in_query(make(generator).as_value(), generator));
     }
+    if endpoint.heeds_version {
+        parameters.push(json!({
+            "name": "If-Match",
+            "in": "header",
+            "required": false,
+            "description": "The `ETag` that was seen: where it is another by now, nothing is changed and the answer is 412",
+            "schema": { "type": "string" },
+        }));
+    }
     let status = endpoint.status.to_string();
     let mut responses = Map::new();
     responses.insert(status, response(endpoint, generator));
+    if let Content::Ranged(_) = endpoint.answer {
+        parameters.push(json!({
+            "name": "Range",
+            "in": "header",
+            "required": false,
+            "description": "A part of it: `bytes=FIRST-LAST`, `bytes=FIRST-` or `bytes=-COUNT`",
+            "schema": { "type": "string" },
+        }));
+        let mut part = response(endpoint, generator);
+        part["description"] = json!("The part that was asked for");
+        responses.insert("206".to_owned(), part);
+        let outside = json!({ "description": "The part lies outside" });
+        responses.insert("416".to_owned(), outside);
+    }
     let problem = generator.subschema_for::<Problem>();
     responses.insert(
         "default".to_owned(),
@@ -98,7 +121,7 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
                 } } },
             } });
         }
-        Content::Empty | Content::Other(_) => {}
+        Content::Empty | Content::Other(_) | Content::Ranged(_) => {}
     }
     operation
 }
@@ -114,6 +137,13 @@ fn response(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             })
         }
         Content::Other(kind) => json!({ "description": "The answer", "content": { kind: {} } }),
+        Content::Ranged(kinds) => {
+            let content: Map<String, Value> = kinds
+                .iter()
+                .map(|kind| ((*kind).to_owned(), json!({})))
+                .collect();
+            json!({ "description": "The answer", "content": content })
+        }
     }
 }
 

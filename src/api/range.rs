@@ -39,6 +39,16 @@ impl Asked {
         }
     }
 
+    /// How many bytes must be there before an answer can begin; of what has fewer, all.
+    pub(super) fn needed(self) -> u64 {
+        match self {
+            Self::Whole => 1,
+            Self::From(first) => first.saturating_add(1),
+            Self::Between(_, last) => last.saturating_add(1),
+            Self::Last(_) => u64::MAX,
+        }
+    }
+
     /// First byte and how many, of `length` in all; `None` where none of it exists.
     pub(super) fn within(self, length: u64) -> Option<(u64, u64)> {
         let (first, end) = match self {

@@ -4,10 +4,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request},
     http::StatusCode,
-    middleware::{from_fn, from_fn_with_state},
-    response::IntoResponse,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
 };
 use tokio::net::TcpListener;
 use tower_http::{
@@ -16,13 +16,12 @@ use tower_http::{
         CompressionLayer,
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
-    timeout::TimeoutLayer,
 };
 
 use super::{
-    ServeError, access,
+    ServeError, access, connections,
     error::Problem,
-    jobs, metrics, page, routes,
+    jobs, metrics, page, reels, routes,
     search::MAX_JSON_BYTES,
     state::{ApiState, Shared},
     tokens::Tokens,
@@ -64,38 +63,45 @@ pub fn serve(
         .map_err(listen_error)?;
     let state = Arc::new(ApiState::new(app, is_loopback, tokens, Access::Write));
     let for_jobs = Arc::clone(&state);
-    let worker = std::thread::spawn(move || jobs::work_off(&for_jobs));
+    let indexer = std::thread::spawn(move || jobs::work_off(&for_jobs));
+    let for_films = Arc::clone(&state);
+    let renderer = std::thread::spawn(move || reels::work_off(&for_films));
     let ended = runtime.block_on(async {
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         listening(listener.local_addr().map_err(listen_error)?);
         // The first search should not have to wait for the indexes to open.
         let early = Arc::clone(&state);
-        tokio::task::spawn_blocking(move || early.library().map(drop));
+        tokio::task::spawn_blocking(move || {
+            if let Ok(library) = early.library() {
+                library.store.read_ahead();
+            }
+        });
         let early = Arc::clone(&state.previews);
         tokio::task::spawn_blocking(move || early.warm_up());
-        let service =
-            router(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
         let stopping = Arc::clone(&state);
-        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let stop = async move {
             asked_to_stop().await;
             // Streams that would never end are told to.
             let _ = stopping.stopping.send(());
             stopping.jobs.close();
-        });
-        let stopped = Arc::clone(&state);
+        };
+        let mut stopped = state.stopping.subscribe();
         tokio::select! {
-            ended = server.into_future() => ended.map_err(listen_error),
+            () = connections::serve(listener, router(Arc::clone(&state)), stop) => (),
             () = async move {
-                let _ = stopped.stopping.subscribe().recv().await;
+                let _ = stopped.recv().await;
                 tokio::time::sleep(STOP_WITHIN).await;
-            } => Ok(()),
+            } => (),
         }
+        Ok::<_, ServeError>(())
     });
     state.jobs.close();
     runtime.shutdown_timeout(STOP_WITHIN);
-    // The job in hand ends in order, so that the library is left without anything to repair.
-    if worker.join().is_err() {
-        tracing::error!("the thread that indexes ended early");
+    // The jobs in hand end in order, so that the library is left without anything to repair.
+    for (work, worker) in [("indexes", indexer), ("renders", renderer)] {
+        if worker.join().is_err() {
+            tracing::error!("the thread that {work} ended early");
+        }
     }
     Ok(ended?)
 }
@@ -121,16 +127,21 @@ fn router(state: Shared) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&state), metrics::count))
         .layer(from_fn(page::tag))
         .layer(from_fn_with_state(Arc::clone(&state), access::check))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            ANSWER_WITHIN,
-        ))
+        .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| Problem::broken().into_response(),
         ))
         .layer(CompressionLayer::new().compress_when(compress))
         .layer(from_fn(page::protect))
         .with_state(state)
+}
+
+/// Lets no caller wait for an answer longer than they would.
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::late().into_response(),
+    }
 }
 
 /// Ends when the process gets SIGINT or SIGTERM.

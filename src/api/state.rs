@@ -4,7 +4,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -47,6 +47,8 @@ pub(super) struct ApiState {
     pub(super) stopping: broadcast::Sender<()>,
     /// Renders what players are given.
     pub(super) previews: Arc<Previews>,
+    /// Held while a reel is changed, so that no change is lost to another.
+    reels: Mutex<()>,
     /// What the library is opened for.
     access: Access,
     library: RwLock<Option<Arc<Library>>>,
@@ -95,9 +97,15 @@ impl ApiState {
             metrics: Metrics::default(),
             tokens: Mutex::new(tokens),
             stopping: broadcast::channel(1).0,
+            reels: Mutex::default(),
             library: RwLock::default(),
             cores: Semaphore::new(cores),
         }
+    }
+
+    /// The turn to change reels; other requests wait for it.
+    pub(super) fn reels(&self) -> MutexGuard<'_, ()> {
+        self.reels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn catalogue_file(&self) -> PathBuf {

@@ -54,7 +54,7 @@ pub(super) fn routes() -> Routes {
                 "What is said, with the times of words",
                 json::<Transcript>(),
             ),
-            as_json,
+            async |State(state), Path(id)| told(state, id, Json).await,
         )
         .add(
             Endpoint::get(
@@ -62,7 +62,9 @@ pub(super) fn routes() -> Routes {
                 "What is said, as WebVTT",
                 Content::Other("text/vtt"),
             ),
-            as_vtt,
+            async |State(state), Path(id)| {
+                told(state, id, |it| text("text/vtt; charset=utf-8", vtt(&it))).await
+            },
         )
         .add(
             Endpoint::get(
@@ -70,7 +72,12 @@ pub(super) fn routes() -> Routes {
                 "What is said, as SubRip",
                 Content::Other("application/x-subrip"),
             ),
-            as_srt,
+            async |State(state), Path(id)| {
+                told(state, id, |it| {
+                    text("application/x-subrip; charset=utf-8", srt(&it))
+                })
+                .await
+            },
         )
 }
 
@@ -114,36 +121,20 @@ pub(super) fn of_asset(library: &Library, id: &str) -> Result<Transcript, Proble
     Ok(Transcript { language, cues })
 }
 
-async fn as_json(
-    State(state): State<Shared>,
-    Path(id): Path<String>,
-) -> Result<Json<Transcript>, Problem> {
+/// Answers with a transcript in a form of it.
+async fn told<A: IntoResponse>(
+    state: Shared,
+    id: String,
+    form: fn(Transcript) -> A,
+) -> Result<A, Problem> {
     let transcript = state
         .aside(move |_, library| of_asset(library, &id))
         .await?;
-    Ok(Json(transcript))
+    Ok(form(transcript))
 }
 
-async fn as_vtt(
-    State(state): State<Shared>,
-    Path(id): Path<String>,
-) -> Result<impl IntoResponse, Problem> {
-    let transcript = state
-        .aside(move |_, library| of_asset(library, &id))
-        .await?;
-    let kind = [(header::CONTENT_TYPE, "text/vtt; charset=utf-8")];
-    Ok((kind, vtt(&transcript)))
-}
-
-async fn as_srt(
-    State(state): State<Shared>,
-    Path(id): Path<String>,
-) -> Result<impl IntoResponse, Problem> {
-    let transcript = state
-        .aside(move |_, library| of_asset(library, &id))
-        .await?;
-    let kind = [(header::CONTENT_TYPE, "application/x-subrip; charset=utf-8")];
-    Ok((kind, srt(&transcript)))
+fn text(media_type: &'static str, text: String) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, media_type)], text)
 }
 
 /// WebVTT (W3C) of a transcript; an empty line or an arrow would end a cue, and `<` begin a tag.

@@ -1,13 +1,19 @@
 //! Reels made, brought up to date and changed with the library and models of the settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::App;
 use crate::{
     domain::Rational,
     fault::AnyError,
     inference::ModelSet,
-    reel::{self, CompileSettings, Reel, ReelDiff, ReelError, Wish, excitement::Weights},
+    media::DecodePool,
+    reel::{
+        self, Check, CompileSettings, Reel, ReelDiff, ReelError, Whereabouts, Wish,
+        excitement::Weights,
+        render::{Progress, RenderSettings, Rendered, Workshop, render},
+        rights,
+    },
     search::{self, Searcher},
     store::{Access, Store},
 };
@@ -110,6 +116,34 @@ impl App {
             size: options.size,
             pictures,
         })
+    }
+
+    /// Renders a reel whose picks may all be shown; what was done of it before is not done again.
+    ///
+    /// # Errors
+    /// As [`render`], and for what is blocked.
+    pub fn render_reel(
+        &self,
+        reel: &Reel,
+        settings: &RenderSettings,
+        output: &Path,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> Result<Rendered, AnyError> {
+        let store = self.store(Access::Read)?;
+        rights::check(reel, store.catalog())?;
+        let whereabouts = Whereabouts::of(store.catalog(), reel, Check::Stamp)?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let pool = DecodePool::new(cores, self.settings.limits);
+        let workshop = Workshop::in_library(&pool, &self.settings.library);
+        Ok(render(
+            reel,
+            &whereabouts,
+            settings,
+            output,
+            &workshop,
+            on_progress,
+            &|| self.cancel.is_requested(),
+        )?)
     }
 
     fn reel_library(&self) -> Result<(Store, ModelSet), AnyError> {

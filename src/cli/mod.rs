@@ -60,6 +60,7 @@ fn execute(arguments: Arguments, output: &Output) -> Result<ExitStatus, AnyError
         Command::Index(index) => commands::index::run(&app, &index, output),
         Command::Retry(_) => commands::index::retry(&app, output),
         Command::Search(search) => commands::search::run(&app, &search, output),
+        Command::Reel(reel) => commands::reel::run(&app, &reel.command, output),
         Command::Correct(correct) => commands::correct::run(&app, &correct, output),
         Command::Show(show) => commands::show::run(&app, &show, output),
         Command::Status(status) => commands::status::run(&app, &status, output),

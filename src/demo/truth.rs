@@ -1,9 +1,11 @@
 //! What is in a demo world: every shot, word, line of text and sound, with its time.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{attributes::Scene, grammar::Language, lettering::Face};
+use super::{attributes::Scene, error::DemoError, grammar::Language, lettering::Face};
 
 /// The name of the truth's file below a world's folder.
 pub const TRUTH_FILE: &str = "truth.json";
@@ -23,6 +25,22 @@ pub struct Truth {
     pub minutes: f64,
     /// The files, by path.
     pub assets: Vec<TruthAsset>,
+}
+
+impl Truth {
+    /// The truth of the world in a folder.
+    ///
+    /// # Errors
+    /// When there is none or it can't be understood.
+    pub fn load(directory: &Path) -> Result<Self, DemoError> {
+        let path = directory.join(TRUTH_FILE);
+        let failed = |source| DemoError::File {
+            path: path.clone(),
+            source,
+        };
+        let text = std::fs::read_to_string(&path).map_err(failed)?;
+        serde_json::from_str(&text).map_err(|error| failed(error.into()))
+    }
 }
 
 /// One file and its copies.

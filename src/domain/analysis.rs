@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AssetId, Embedding, MediaInfo, Segment, StepRecord};
+use super::{AssetId, Embedding, Measure, MediaInfo, Segment, StepRecord};
 
 /// The version of [`Analysis`]'s serialised form; it goes up when an old reader would misread it.
-pub const ANALYSIS_FORMAT_VERSION: u32 = 1;
+///
+/// 2: with [`measures`](Analysis::measures), which a reader of 1 would lose.
+pub const ANALYSIS_FORMAT_VERSION: u32 = 2;
 
 /// The result of running some or all steps on an asset.
 ///
@@ -25,6 +27,9 @@ pub struct Analysis {
     pub segments: Vec<Segment>,
     /// Vectors of those segments.
     pub embeddings: Vec<Embedding>,
+    /// What those steps measured over time; none in format 1.
+    #[serde(default)]
+    pub measures: Vec<Measure>,
 }
 
 impl Analysis {
@@ -37,6 +42,7 @@ impl Analysis {
             steps: Vec::new(),
             segments: Vec::new(),
             embeddings: Vec::new(),
+            measures: Vec::new(),
         }
     }
 }

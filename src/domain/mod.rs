@@ -6,6 +6,7 @@ mod asset;
 mod correction;
 mod embedding;
 mod language;
+mod measure;
 mod media;
 mod query;
 mod segment;
@@ -21,6 +22,7 @@ pub use asset::{AssetId, AssetKey, AssetKind, ParseAssetIdError};
 pub use correction::{Correction, Statement, correct, corrected_passage, is_same};
 pub use embedding::{Embedding, SpaceId, SpaceKind};
 pub use language::{iso_639_1, iso_639_2};
+pub use measure::{Measure, MeasureKind};
 pub use media::{
     AudioStream, Chapter, DynamicRange, FieldOrder, MediaInfo, StreamDetail, StreamInfo,
     VideoStream,

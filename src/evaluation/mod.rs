@@ -5,6 +5,7 @@
 mod absent;
 mod calibration;
 mod pictures;
+mod reels;
 mod speech;
 
 use schemars::JsonSchema;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use calibration::calibrate_pictures;
 pub use pictures::{PictureFigures, measure_pictures};
+pub use reels::{CutFigures, ReelFigures, ReelWorld, WayFigures, measure_reels};
 pub use speech::{LanguageFigures, SpeechFigures, measure_speech};
 
 /// What was measured; a task without a model is absent.

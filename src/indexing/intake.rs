@@ -190,6 +190,7 @@ impl Intake<'_> {
         Ok(Taken::Analysed(Finished {
             asset,
             analysis: Box::new(analysis),
+            corrections,
             file,
             is_new,
         }))

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Assertion, AssertionKind, Channel, Keyframe, MediaInfo, Picture, Provenance, Segment, Step,
-        TimeSpan,
+        Assertion, AssertionKind, Channel, Keyframe, Measure, MeasureKind, MediaInfo, Picture,
+        Provenance, Segment, Step, TimeSpan,
     },
     inference::{
         InferenceError,
@@ -101,7 +101,8 @@ pub(super) fn run(
         Err(_) => gathering.end_millis(),
     };
     // Shots that were complete before a file broke off are kept.
-    let (segments, tally) = gathering.finish();
+    let (segments, tally, motion) = gathering.finish();
+    findings.analysis.measures.extend(motion_measure(&motion));
     let first = findings.analysis.segments.len();
     let shots = first..first + segments.len();
     record_shots(
@@ -120,6 +121,7 @@ struct Gathering<'a, 'b> {
     keyframes: Vec<Keyframe>,
     shot: PictureTally,
     asset: PictureTally,
+    motion: Vec<(TimeSpan, Option<f32>)>,
     at_millis: i64,
 }
 
@@ -131,6 +133,7 @@ impl<'a, 'b> Gathering<'a, 'b> {
             keyframes: Vec::new(),
             shot: PictureTally::default(),
             asset: PictureTally::default(),
+            motion: Vec::new(),
             at_millis: 0,
         }
     }
@@ -187,6 +190,7 @@ impl<'a, 'b> Gathering<'a, 'b> {
                 assertions.extend(motion_tag(&measures));
                 self.asset.merge(&std::mem::take(&mut self.shot));
                 self.at_millis = self.at_millis.max(span.end_millis);
+                self.motion.push((span, measures.motion));
                 self.segments.push(Segment {
                     step: Step::Shots,
                     channel: Channel::Shot,
@@ -206,9 +210,27 @@ impl<'a, 'b> Gathering<'a, 'b> {
         self.at_millis
     }
 
-    fn finish(self) -> (Vec<Segment>, PictureTally) {
-        (self.segments, self.asset)
+    fn finish(self) -> (Vec<Segment>, PictureTally, Vec<(TimeSpan, Option<f32>)>) {
+        (self.segments, self.asset, self.motion)
     }
+}
+
+/// How much moves over time; `None` where it could be told of no shot.
+fn motion_measure(shots: &[(TimeSpan, Option<f32>)]) -> Option<Measure> {
+    const STEP_MILLIS: u32 = 500;
+    let mut values: Vec<Option<f32>> = Vec::new();
+    for (span, motion) in shots {
+        // A step belongs to the shot that its beginning lies in.
+        let step = |millis: i64| {
+            ((millis.max(0) + i64::from(STEP_MILLIS) - 1) / i64::from(STEP_MILLIS)) as usize
+        };
+        values.resize(step(span.end_millis).max(values.len()), None);
+        values[step(span.start_millis)..step(span.end_millis)].fill(*motion);
+    }
+    values
+        .iter()
+        .any(Option::is_some)
+        .then(|| Measure::new(Step::Shots, MeasureKind::Motion, STEP_MILLIS, &values))
 }
 
 fn record_shots(

@@ -18,7 +18,7 @@ use super::{
     survey::{Refresh, Survey},
 };
 use crate::{
-    domain::{Analysis, AssetKey, Step, StepOutcome},
+    domain::{Analysis, AssetKey, Correction, Step, StepOutcome},
     inference::{ModelSet, ocr::ScreenTextReader},
     media::DecodePool,
     store::{Store, StoreError},
@@ -64,6 +64,8 @@ pub(super) enum Work {
 pub(super) struct Finished {
     pub(super) asset: AssetKey,
     pub(super) analysis: Box<Analysis>,
+    /// Those that the analysis knew of.
+    pub(super) corrections: Vec<Correction>,
     pub(super) file: FoundFile,
     pub(super) is_new: bool,
 }
@@ -233,7 +235,8 @@ impl Indexer<'_> {
         let signature = signature(self.wanted);
         for item in finished {
             let item = item?;
-            self.store.commit(&item.analysis)?;
+            self.store
+                .commit_under(&item.analysis, Some(&item.corrections))?;
             self.settle(item.asset, &item.file, &signature)?;
             self.note(&item, report);
             if flushed.elapsed() > FLUSH_INTERVAL {

@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{
     domain::{
-        Assertion, AssertionKind, Channel, MediaInfo, Provenance, SPEECH_SAMPLE_RATE_HZ, Segment,
-        Step, TimeSpan,
+        Assertion, AssertionKind, Channel, Measure, MediaInfo, Provenance, SPEECH_SAMPLE_RATE_HZ,
+        Segment, Step, TimeSpan,
     },
     inference::{
         InferenceError,
         speech::{Heard, SpeechToText, VoiceStretch, open_voice_detector},
     },
-    media::{DecodeSession, MediaError, protocol::AudioSummary},
+    media::{DecodeSession, Listening, MediaError, protocol::AudioSummary},
 };
 
 /// Stretches of speech waiting to be transcribed, 2 MB each at most.
@@ -52,17 +52,24 @@ pub(super) fn run(
         .flatten()
         .filter(|_| plan.has(Step::Speech));
     let mut voiced = Vec::new();
-    let (listened, heard) = thread::scope(|scope| {
+    let (mut listened, heard) = thread::scope(|scope| {
         let (sender, stretches) = bounded::<VoiceStretch>(QUEUED_STRETCHES);
         let transcriber =
             model.map(|model| scope.spawn(move || transcribe(context, model, &stretches)));
-        let listened = listen(context, session, path, stream.index, &mut |stretch| {
-            voiced.push(stretch_span(&stretch));
-            if transcriber.is_some() {
-                // A transcriber that ended early has its error to tell when it is joined.
-                let _ = sender.send(stretch);
-            }
-        });
+        let measuring = plan.has(Step::Sound).then(Listening::default);
+        let listened = listen(
+            context,
+            session,
+            path,
+            (stream.index, measuring),
+            &mut |stretch| {
+                voiced.push(stretch_span(&stretch));
+                if transcriber.is_some() {
+                    // A transcriber that ended early has its error to tell when it is joined.
+                    let _ = sender.send(stretch);
+                }
+            },
+        );
         drop(sender);
         let heard = transcriber.map(|handle| {
             handle
@@ -72,7 +79,7 @@ pub(super) fn run(
         (listened, heard)
     });
     if plan.has(Step::Sound) {
-        record_sound(context, findings, &listened, &voiced, started);
+        record_sound(context, findings, &mut listened, &voiced, started);
     }
     if plan.has(Step::Speech) {
         let result = match (&listened, heard, model) {
@@ -108,13 +115,21 @@ impl ListeningError {
     }
 }
 
+/// What was learnt of a sound stream by listening to it once.
+struct Listened {
+    summary: AudioSummary,
+    /// What told speech from other sound.
+    detector: String,
+    measures: Vec<Measure>,
+}
+
 fn listen(
     context: &AssetContext<'_>,
     session: &mut DecodeSession<'_>,
     path: &Path,
-    stream_index: u32,
+    (stream_index, mut measuring): (u32, Option<Listening>),
     take: &mut dyn FnMut(VoiceStretch),
-) -> Result<(AudioSummary, String), ListeningError> {
+) -> Result<Listened, ListeningError> {
     let mut detector =
         open_voice_detector(context.models.voice_model()).map_err(ListeningError::Inference)?;
     let name = format!("{} {}", detector.name(), detector.version());
@@ -124,6 +139,9 @@ fn listen(
         .audio(path, stream_index, &mut |samples| {
             if context.cancel.is_requested() {
                 return ControlFlow::Break(());
+            }
+            if let Some(measuring) = &mut measuring {
+                measuring.push(&samples);
             }
             if let Err(error) = detector.push(&samples, &mut out) {
                 failure = Some(error);
@@ -140,7 +158,11 @@ fn listen(
         .finish(&mut out)
         .map_err(ListeningError::Inference)?;
     out.drain(..).for_each(take);
-    Ok((summary, name))
+    Ok(Listened {
+        summary,
+        detector: name,
+        measures: measuring.map(Listening::finish).unwrap_or_default(),
+    })
 }
 
 fn stretch_span(stretch: &VoiceStretch) -> TimeSpan {
@@ -151,14 +173,21 @@ fn stretch_span(stretch: &VoiceStretch) -> TimeSpan {
 fn record_sound(
     context: &AssetContext<'_>,
     findings: &mut Findings,
-    listened: &Result<(AudioSummary, String), ListeningError>,
+    listened: &mut Result<Listened, ListeningError>,
     voiced: &[TimeSpan],
     started: Instant,
 ) {
     let result = match listened {
         Err(error) => error.as_step_result(),
-        Ok((summary, _)) if summary.samples == 0 => StepResult::skipped("no decodable sound"),
-        Ok((summary, detector)) => {
+        Ok(Listened { summary, .. }) if summary.samples == 0 => {
+            StepResult::skipped("no decodable sound")
+        }
+        Ok(Listened {
+            summary,
+            detector,
+            measures,
+        }) => {
+            findings.analysis.measures.append(measures);
             if let Some(reason) = &summary.truncated {
                 findings.warn(format!("sound ends early: {reason}"));
             }

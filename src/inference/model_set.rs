@@ -196,6 +196,12 @@ impl ModelSet {
         Ok(loaded.map(|model| model as &dyn PassageEmbedder))
     }
 
+    /// The passage model where something has loaded it before.
+    pub fn loaded_passage(&self) -> Option<&dyn PassageEmbedder> {
+        let loaded = self.passage.loaded.get();
+        loaded.map(|model| model as &dyn PassageEmbedder)
+    }
+
     /// The speech model, loaded; `None` when none is installed.
     ///
     /// # Errors

@@ -59,6 +59,14 @@ pub enum MediaError {
         /// FFmpeg's name of it.
         encoder: String,
     },
+    /// An encoder is there, but what it runs on is not.
+    #[error("the encoder `{encoder}` can't start on this machine: {reason}")]
+    EncoderStart {
+        /// FFmpeg's name of it.
+        encoder: String,
+        /// What FFmpeg said.
+        reason: String,
+    },
     /// The worker ended before it answered.
     #[error("the decode worker died on it ({how})")]
     WorkerDied {
@@ -114,6 +122,7 @@ impl Diagnose for MediaError {
             Self::NoStream { .. } => "no_stream",
             Self::BadSpan { .. } => "bad_span",
             Self::NoEncoder { .. } => "no_encoder",
+            Self::EncoderStart { .. } => "encoder_start",
             Self::WorkerDied { .. } => "worker_died",
             Self::Stalled { .. } => "worker_stalled",
             Self::OutOfMemory { .. } => "worker_out_of_memory",
@@ -142,6 +151,9 @@ impl Diagnose for MediaError {
             Self::NoStream { .. } | Self::BadSpan { .. } => return None,
             Self::NoEncoder { .. } => {
                 "install an FFmpeg with x264 and AAC, such as Debian's `libavcodec59`"
+            }
+            Self::EncoderStart { .. } => {
+                "its device or driver is absent or busy; take the software encoder instead"
             }
             Self::WorkerDied { .. } => {
                 "the file made the decoder crash; keep it, it is worth a bug report"

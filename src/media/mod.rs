@@ -5,6 +5,8 @@ mod error;
 pub mod ffmpeg;
 pub(crate) mod keyframes;
 mod levels;
+mod limiter;
+mod listening;
 pub(crate) mod measures;
 mod packet_evidence;
 pub mod protocol;
@@ -21,6 +23,7 @@ mod wire;
 mod worker;
 
 pub use error::MediaError;
+pub(crate) use listening::Listening;
 pub use sidecar::{Sidecar, find_sidecars, is_subtitle_name};
 pub use sniff::{SNIFF_BYTES, has_media_extension, looks_like_media};
 pub use stamp::FileStamp;

@@ -1,5 +1,9 @@
 //! What crosses the pipe between the program and its decode workers.
 
+mod reel;
+
+pub use reel::*;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Cue, Picture, TimeSpan, Transition};

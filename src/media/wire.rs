@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
 use super::{MediaError, WorkerLimits, protocol::*};
-use crate::domain::{Cue, MediaInfo};
+use crate::domain::{Cue, MediaInfo, Rational};
 
 /// Raised with every change of [`Request`], [`Reply`] or the types inside them.
-pub(crate) const PROTOCOL_VERSION: u32 = 2;
+pub(crate) const PROTOCOL_VERSION: u32 = 3;
 
 /// Postcard bytes of one frame; the largest honest header is a batch of subtitle cues.
 const HEADER_LIMIT: usize = 16 << 20;
@@ -53,6 +53,19 @@ pub(crate) enum Request {
     },
     /// Levels of its sound.
     Loudness { path: Vec<u8> },
+    /// Whether an encoder can start here.
+    ReelEncoder { form: ReelForm },
+    /// What of a stretch can be copied.
+    ReelCopyPlan {
+        path: Vec<u8>,
+        rate: Rational,
+        first_frame: i64,
+        end_frame: i64,
+    },
+    /// A part of a reel.
+    ReelPart(ReelPart),
+    /// A reel, of its parts.
+    ReelJoin(ReelJoin),
 }
 
 /// What a worker answers.
@@ -96,6 +109,20 @@ pub(crate) enum Reply {
     StoryboardDone(Storyboard),
     /// The answer to [`Request::Loudness`].
     Loudness(Loudness),
+    /// The answer to [`Request::ReelEncoder`].
+    ReelEncoderStarts,
+    /// The answer to [`Request::ReelCopyPlan`].
+    ReelCopyPlan(ReelCopyPlan),
+    /// A part of the answer to [`Request::ReelPart`]: its bytes are the payload; how many pictures
+    /// of it are rendered. Without a payload it says but that work goes on.
+    ReelEncoded { pictures: i64 },
+    /// The end of the answer to [`Request::ReelPart`].
+    ReelPartDone(ReelPartSummary),
+    /// A part of the answer to [`Request::ReelJoin`]: where in the file the payload belongs, and how
+    /// many pictures are joined. Without a payload it says but that work goes on.
+    ReelWritten { offset: u64, pictures: i64 },
+    /// The end of the answer to [`Request::ReelJoin`].
+    ReelJoined(ReelJoinSummary),
     /// The end of any answer: the file could not be decoded.
     Failed(MediaError),
 }

@@ -95,14 +95,11 @@ impl Previews {
         let rendered = preview.render(&self.decoders, path, &mut |bytes| {
             rendering.write(bytes, || self.forget(key, rendering))
         });
-        let outcome = rendering.finish(rendered, || {
-            let kept = self.cache.keep(key, rendering.draft());
-            // Listed until it is kept, and no longer when its readers learn that it is whole: who
-            // asks before reads from it, who asks then finds what was kept.
-            self.forget_finished(key, rendering);
-            kept
-        });
-        self.forget_finished(key, rendering);
+        let outcome = rendering.finish(
+            rendered,
+            || self.cache.keep(key, rendering.draft()),
+            || self.forget_finished(key, rendering),
+        );
         if let Err(error) = outcome
             && !matches!(*error, PreviewError::Abandoned)
         {

@@ -90,11 +90,13 @@ impl Rendering {
         failure.get_or_insert(error);
     }
 
-    /// Tells all readers how it ended; a whole one is given to `keep` first.
+    /// Tells all readers how it ended, after a whole one was given to `keep` and it was taken out of
+    /// the list by `forget`: who asks before reads from it, who asks then finds what was kept.
     pub(super) fn finish(
         &self,
         rendered: Result<(), MediaError>,
         keep: impl FnOnce() -> Result<(), PreviewError>,
+        forget: impl FnOnce(),
     ) -> Outcome {
         let failure = self
             .failure
@@ -107,6 +109,7 @@ impl Rendering {
             (None, Ok(())) => keep(),
         };
         let outcome = outcome.map_err(Arc::new);
+        forget();
         self.progress
             .send_modify(|progress| progress.outcome = Some(outcome.clone()));
         outcome
@@ -147,14 +150,6 @@ impl PreviewReader {
         self.making.is_none().then_some(self.bytes)
     }
 
-    /// Waits until there is something to read.
-    ///
-    /// # Errors
-    /// When the rendering failed before its first byte.
-    pub async fn begun(&mut self) -> Result<(), Arc<PreviewError>> {
-        self.reached(1).await.map(drop)
-    }
-
     /// Waits for the end, and gives the length in bytes.
     ///
     /// # Errors
@@ -179,7 +174,10 @@ impl PreviewReader {
     }
 
     /// Waits until so many bytes are there or it ended, and gives how many there are.
-    async fn reached(&mut self, wanted: u64) -> Result<u64, Arc<PreviewError>> {
+    ///
+    /// # Errors
+    /// When the rendering failed before.
+    pub async fn reached(&mut self, wanted: u64) -> Result<u64, Arc<PreviewError>> {
         let Some(making) = &mut self.making else {
             return Ok(self.bytes);
         };

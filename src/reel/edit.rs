@@ -277,6 +277,13 @@ impl Reel {
     }
 }
 
+/// The present, RFC 3339, to the second, as revisions are dated by.
+pub fn now() -> String {
+    jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())
+        .unwrap_or_default()
+        .to_string()
+}
+
 /// What is wrong with the frames of a pick; `None` where its source has them all.
 pub(super) fn span_fault(pick: &Pick, source: Option<&Source>) -> Option<String> {
     let Some(source) = source else {
@@ -323,3 +330,6 @@ pub(super) fn checked_name(name: &str) -> Result<String, ReelError> {
         reason: reason.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use thiserror::Error;
 
 use crate::{
-    fault::{Diagnose, Fault},
+    fault::{Diagnose, ExitStatus, Fault},
     media::MediaError,
     search::SearchError,
     store::StoreError,
@@ -116,6 +116,20 @@ pub enum ReelError {
         /// What it can't say.
         reason: String,
     },
+    /// It can't be rendered as it was asked for.
+    #[error("failed to render the reel: {reason}")]
+    Render {
+        /// What stands against it.
+        reason: String,
+    },
+    /// The user stopped a rendering.
+    #[error("rendering was stopped with {done} of {parts} parts done")]
+    Interrupted {
+        /// Parts that are done, and stay.
+        done: usize,
+        /// Parts in all.
+        parts: usize,
+    },
     /// The library could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -138,6 +152,8 @@ impl Diagnose for ReelError {
             | Self::Edit { .. }
             | Self::Wish { .. }
             | Self::NoMaterial { .. }
+            | Self::Render { .. }
+            | Self::Interrupted { .. }
             | Self::Export { .. }
             | Self::Blocked { .. } => Fault::User,
             Self::File { .. } | Self::Source { .. } => Fault::Environment,
@@ -160,6 +176,8 @@ impl Diagnose for ReelError {
             Self::NoMaterial { .. } => "no_material",
             Self::Blocked { .. } => "rights_blocked",
             Self::Source { .. } => "reel_source",
+            Self::Render { .. } => "reel_render",
+            Self::Interrupted { .. } => "interrupted",
             Self::Export { .. } => "reel_export",
             Self::Store(error) => error.code(),
             Self::Search(error) => error.code(),
@@ -192,12 +210,28 @@ impl Diagnose for ReelError {
                 "mount its volume, or index its new place: `reeldex index DIR`; or drop the pick"
                     .to_owned()
             }
+            Self::Interrupted { .. } => "run it again: it goes on where it was".to_owned(),
             Self::Store(error) => return error.hint(),
             Self::Search(error) => return error.hint(),
             Self::Media(error) => return error.hint(),
-            Self::File { .. } | Self::Export { .. } | Self::Edit { .. } | Self::Wish { .. } => {
-                return None;
-            }
+            Self::File { .. }
+            | Self::Export { .. }
+            | Self::Edit { .. }
+            | Self::Wish { .. }
+            | Self::Render { .. } => return None,
         })
+    }
+
+    fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Interrupted { .. } => ExitStatus::Interrupted,
+            Self::Store(error) => error.exit_status(),
+            Self::Search(error) => error.exit_status(),
+            Self::Media(error) => error.exit_status(),
+            other => match other.fault() {
+                Fault::User => ExitStatus::Usage,
+                Fault::Environment | Fault::Bug => ExitStatus::Failed,
+            },
+        }
     }
 }

@@ -232,3 +232,6 @@ fn fault_of(reel: &Reel) -> Option<String> {
                 })
         })
 }
+
+#[cfg(test)]
+mod tests;

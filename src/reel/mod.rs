@@ -9,15 +9,18 @@ mod error;
 pub mod excitement;
 pub mod export;
 mod file;
+#[cfg(test)]
+mod fixtures;
 mod lines;
 mod manifest;
+pub mod render;
 pub mod rights;
 mod source;
 mod timeline;
 mod whereabouts;
 
 pub use compile::{CompileSettings, Moved, ReelDiff, Retimed, compile, replace, update};
-pub use edit::Edit;
+pub use edit::{Edit, now};
 pub use error::ReelError;
 pub use file::{ReelFile, folder};
 pub use lines::{Line, reel_lines};

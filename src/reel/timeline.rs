@@ -63,3 +63,6 @@ pub(super) fn shown_frames(frames: i64, source_rate: Rational, rate: Rational, f
     let frames = i128::from(frames);
     ((frames * num * 2 + den).div_euclid(den * 2) as i64).max(1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,9 @@ pub struct FoundMoment {
     pub is_missing: bool,
     /// The collection it belongs to.
     pub collection: String,
+    /// Running time of the whole asset in milliseconds; `None` for stills.
+    #[serde(default)]
+    pub duration_millis: Option<i64>,
     /// First millisecond in running time; 0 for stills.
     pub start_millis: i64,
     /// First millisecond after it; 0 for stills.

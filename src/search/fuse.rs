@@ -1,9 +1,6 @@
 //! Joins ranked lists of different kinds into one order: weighted reciprocal rank fusion.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +97,8 @@ pub(super) struct Hit {
     pub segment: SegmentId,
     /// The segment's channel.
     pub channel: Channel,
+    /// The time of the vector that was found; none of words.
+    pub at_millis: Option<i64>,
     /// Where in the asset, at most [`MAX_EVIDENCE_MILLIS`](super::moments::MAX_EVIDENCE_MILLIS) long.
     pub span: TimeSpan,
     /// Whether it says something of the asset as a whole rather than of a time in it.
@@ -127,32 +126,30 @@ pub(super) struct Hit {
 /// a source in a group the one that contributes most counts. The parts of a query are lists of
 /// their own: a moment that answers two of them is worth more than one that answers one twice.
 pub(super) fn scores(groups: &[Group]) -> Vec<f32> {
-    let mut ranks: HashMap<(u16, Source), BTreeSet<u32>> = HashMap::new();
-    for group in groups {
-        for (list, hits) in lists(group) {
-            if let Some(best) = hits.iter().map(|hit| hit.rank).min() {
-                ranks.entry(list).or_default().insert(best);
-            }
+    let by_list: Vec<BTreeMap<(u16, Source), Vec<&Hit>>> = groups.iter().map(lists).collect();
+    let mut ranks: BTreeMap<(u16, Source), Vec<u32>> = BTreeMap::new();
+    for lists in &by_list {
+        for (list, hits) in lists {
+            let best = hits.iter().map(|hit| hit.rank).min();
+            ranks.entry(*list).or_default().extend(best);
         }
     }
-    groups
-        .iter()
-        .map(|group| {
-            lists(group)
-                .into_iter()
-                .filter_map(|(list, hits)| {
-                    hits.into_iter()
-                        .map(|hit| {
-                            let ahead = ranks
-                                .get(&list)
-                                .map_or(0, |ranks| ranks.range(..hit.rank).count());
-                            contribution(hit, ahead, group.is_whole_asset)
-                        })
-                        .max_by(f32::total_cmp)
-                })
-                .sum()
-        })
-        .collect()
+    for ranks in ranks.values_mut() {
+        ranks.sort_unstable();
+        ranks.dedup();
+    }
+    let of_group = |(group, lists): (&Group, BTreeMap<(u16, Source), Vec<&Hit>>)| {
+        let of_list = |(list, hits): ((u16, Source), Vec<&Hit>)| {
+            let ranks = ranks.get(&list).map_or(&[][..], Vec::as_slice);
+            let contributions = hits.into_iter().map(|hit| {
+                let ahead = ranks.partition_point(|rank| *rank < hit.rank);
+                contribution(hit, ahead, group.is_whole_asset)
+            });
+            contributions.max_by(f32::total_cmp)
+        };
+        lists.into_iter().filter_map(of_list).sum()
+    };
+    groups.iter().zip(by_list).map(of_group).collect()
 }
 
 /// A group's hits by the ranked list that they come from, in a fixed order.
@@ -186,6 +183,7 @@ pub(super) mod tests {
             asset: AssetKey(asset),
             segment: SegmentId((asset as u128) << 64 | (span.0 as u128) << 8 | source as u128),
             channel: Channel::Shot,
+            at_millis: None,
             span: TimeSpan::new(span.0, span.1),
             is_whole_asset: false,
             score: 1.0 / rank as f32,

@@ -189,18 +189,24 @@ impl<'a> Searcher<'a> {
         limit: usize,
     ) -> Result<(Vec<FoundMoment>, usize), SearchError> {
         let catalog = self.store.catalog();
-        let (mut moments, mut end) = (Vec::new(), offset.min(found.len()));
-        for mut found in found.into_iter().skip(offset) {
-            if moments.len() == limit {
-                break;
-            }
-            end += 1;
-            let asset = found.group.asset;
-            let Some(facts) = catalog.moment_facts(&[asset])?.remove(&asset) else {
-                continue;
-            };
-            retrieve::read_words(self.store, found.group.hits.iter_mut())?;
+        let (mut page, mut end) = (Vec::new(), offset.min(found.len()));
+        let mut rest = found.into_iter().skip(offset).peekable();
+        while page.len() < limit && rest.peek().is_some() {
+            let next: Vec<Found> = rest.by_ref().take(limit - page.len()).collect();
+            end += next.len();
+            let assets: Vec<AssetKey> = next.iter().map(|found| found.group.asset).collect();
+            let facts = catalog.moment_facts(&assets)?;
+            page.extend(next.into_iter().filter_map(|found| {
+                let facts = facts.get(&found.group.asset)?.clone();
+                Some((found, facts))
+            }));
+        }
+        let hits = page.iter_mut().flat_map(|(found, _)| &mut found.group.hits);
+        retrieve::read_words(self.store, hits)?;
+        let mut moments = Vec::with_capacity(page.len());
+        for (mut found, facts) in page {
             self.show_passages(&mut found.group)?;
+            let asset = found.group.asset;
             let thumbnail = catalog.thumbnail_near(asset, shown_span(&found.group))?;
             let others = self.others(&found)?;
             moments.push(found_moment(found, others, facts, thumbnail));
@@ -211,6 +217,9 @@ impl<'a> Searcher<'a> {
     /// Where the best of the others lie that a moment stands for.
     fn others(&self, found: &Found) -> Result<Vec<OtherPlace>, SearchError> {
         let named = &found.others[..found.others.len().min(OTHERS_NAMED)];
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
         let assets: Vec<AssetKey> = named.iter().map(|(asset, _)| *asset).collect();
         let facts = self.store.catalog().moment_facts(&assets)?;
         let places = named.iter().filter_map(|(asset, span)| {
@@ -263,11 +272,11 @@ fn in_order(groups: Vec<Group>) -> Vec<(f32, Group)> {
     let scores = fuse::scores(&groups);
     let mut scored: Vec<(f32, Group)> = scores.into_iter().zip(groups).collect();
     // The groups come by asset and time, so a stable order settles equals.
-    let is_weak = |group: &Group| strength(group) == Strength::Weak;
-    scored.sort_by(|left, right| {
-        let order = is_weak(&left.1).cmp(&is_weak(&right.1));
-        order.then_with(|| right.0.total_cmp(&left.0))
-    });
+    scored.sort_by(|left, right| right.0.total_cmp(&left.0));
+    let (weak, better): (Vec<_>, Vec<_>) = scored
+        .into_iter()
+        .partition(|(_, group)| strength(group) == Strength::Weak);
+    let mut scored: Vec<(f32, Group)> = better.into_iter().chain(weak).collect();
     if has_fixed {
         let mut taken: HashMap<AssetKey, Vec<TimeSpan>> = HashMap::new();
         scored.retain(|(_, group)| {
@@ -297,11 +306,12 @@ fn beginning(text: &str) -> String {
 
 /// The stretch whose picture shows the moment: that of the best picture found, else the whole.
 fn shown_span(group: &Group) -> TimeSpan {
-    group
-        .hits
-        .iter()
-        .find(|hit| hit.source == Source::Picture)
-        .map_or(group.span, |hit| hit.span)
+    best_picture(group).map_or(group.span, |hit| hit.span)
+}
+
+fn best_picture(group: &Group) -> Option<&Hit> {
+    let mut hits = group.hits.iter();
+    hits.find(|hit| hit.source == Source::Picture)
 }
 
 /// How well the best of a group's hits fits.
@@ -337,6 +347,7 @@ fn found_moment(
         kind: facts.kind,
         is_missing: facts.missing,
         collection: facts.collection,
+        duration_millis: facts.duration_millis,
         start_millis: span.start_millis,
         end_millis: span.end_millis,
         timecode: timecode(span.start_millis),

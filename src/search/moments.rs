@@ -95,6 +95,9 @@ pub(super) fn group_hits(mut hits: Vec<Hit>) -> Vec<Group> {
 
 /// Brings hits in order, strongest first; a source tells of a segment once for each part of the query.
 pub(super) fn settle(hits: &mut Vec<Hit>) {
+    if hits.len() < 2 {
+        return;
+    }
     hits.sort_by(by_strength);
     let mut seen = std::collections::HashSet::new();
     hits.retain(|hit| seen.insert((hit.part, hit.source, hit.segment)));

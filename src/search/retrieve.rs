@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    calibrate::{Background, Cutoffs},
+    calibrate::{Background, Cutoffs, cosine},
     error::SearchError,
     fuse::{Hit, Source, Strength},
     moments::{TOUCH_MILLIS, evidence_span, intersects},
@@ -60,20 +60,15 @@ pub(super) fn words(
         text: text.to_owned(),
         fields: vec![field],
     };
-    let may_leave_unread = length > *LIST_LENGTH.end();
-    let found = if may_leave_unread {
-        store.search_many_words(&query, scope, length)?
-    } else {
-        store.search_words(&query, scope, length)?
-    };
-    let asked: Option<Arc<str>> = may_leave_unread.then(|| query.text.into());
+    // Few of the list are ever shown, so what they hold is not read here.
+    let found = store.search_many_words(&query, scope, length)?;
+    let asked: Arc<str> = query.text.into();
     Ok(ranked(
         found,
         |hit| (hit.matched_share >= 1.0, hit.score),
         |hit, rank| {
-            let unread = asked.clone().filter(|_| hit.snippet.is_none());
             Some(Hit {
-                unread,
+                unread: Some(Arc::clone(&asked)),
                 ..word_hit(hit, rank, source)?
             })
         },
@@ -116,7 +111,7 @@ pub(super) fn read_words<'a>(
 }
 
 fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
-    // Found by the index but not in the text: an odd fold of letters; nothing could be shown for it.
+    // Nothing that tells was asked for.
     if hit.matched_share <= 0.0 {
         return None;
     }
@@ -127,6 +122,7 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
         asset: hit.asset,
         segment: hit.segment,
         channel: hit.channel,
+        at_millis: None,
         span: evidence_span(hit.span, hit.span.start_millis),
         is_whole_asset: hit.channel == Channel::Asset,
         score: hit.score,
@@ -199,9 +195,7 @@ pub(super) fn alike(
 /// What the vector scores against the library at large.
 fn background(store: &Store, near: &Near<'_>) -> Result<Option<Background>, SearchError> {
     let sample = store.sample_vectors(near.space)?;
-    let cosines = sample
-        .iter()
-        .map(|other| other.iter().zip(near.vector).map(|(a, b)| a * b).sum());
+    let cosines = sample.iter().map(|other| cosine(other, near.vector));
     Ok(Background::of(cosines.collect()))
 }
 
@@ -210,11 +204,18 @@ fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Vec<Hit>,
     if near.vector.iter().all(|value| *value == 0.0) {
         return Ok(Vec::new());
     }
+    // What is unlike the query is not near to it.
+    let least = if near.with_the_nearest {
+        f32::MIN_POSITIVE
+    } else {
+        cutoffs.weak
+    };
     let found = store.search_vectors(
         near.space,
         near.vector,
         near.scope,
         near.length.min(MAX_NEAREST),
+        least,
     )?;
     let is_chance = |hit: &VectorHit| cutoffs.judge(hit.score).is_none();
     // They come best first, so that what is chance comes last.
@@ -223,8 +224,7 @@ fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Vec<Hit>,
         found,
         |hit| (true, hit.score),
         |hit, rank| {
-            // What is unlike the query is not near to it.
-            let below = (near.with_the_nearest && hit.score > 0.0).then_some(Strength::Weak);
+            let below = near.with_the_nearest.then_some(Strength::Weak);
             let strength = cutoffs.judge(hit.score).or(below)?;
             Some(vector_hit(&hit, rank, near.space.kind, strength))
         },
@@ -254,6 +254,7 @@ fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, strength: Strength) -
         asset: hit.asset,
         segment: hit.segment,
         channel,
+        at_millis: Some(hit.at_millis),
         span: evidence_span(hit.span, hit.at_millis),
         is_whole_asset: false,
         score: hit.score,

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::{AssetRecord, Store, StoreError};
 use crate::domain::{
-    AssertionKind, AssetKey, Channel, Correction, RIGHTS_BLOCKED, Segment, SegmentId, Statement,
-    Step, TimeSpan, is_same,
+    AssertionKind, AssetKey, Channel, Correction, RIGHTS_BLOCKED, Segment, SegmentId, SpaceId,
+    Statement, Step, TimeSpan, is_same,
 };
 
 /// Longest line that is kept; longer than any utterance and any text on screen.
@@ -34,7 +34,8 @@ pub struct CorrectionRequest {
 impl Store {
     /// Keeps a person's correction; searches find it when this returns.
     ///
-    /// Vectors of passages stay those of the text before it until the asset is next indexed.
+    /// Vectors of passages stay those of the text before it until the asset is next indexed, or
+    /// [`embed_corrected`](Self::embed_corrected) is called.
     ///
     /// # Errors
     /// `NoCorrection`, `UnknownAsset`, `UnknownSegment` and `NotSaid` for a request that fits
@@ -61,6 +62,36 @@ impl Store {
         self.catch_up(&mut progress, &mut |_| {})?;
         self.flush_indexes(&mut progress)?;
         Ok(correction)
+    }
+
+    /// Gives the passages that a correction changes, or its taking back, the vectors of what they say
+    /// now; `embed` makes them, in the order of the texts it gets. Where passages begin and end is
+    /// settled anew with the next index.
+    ///
+    /// # Errors
+    /// What `embed` fails with; the stores' own errors.
+    pub fn embed_corrected<E: From<StoreError>>(
+        &self,
+        statement: &Statement,
+        space: &SpaceId,
+        embed: impl FnOnce(&[&str]) -> Result<Vec<Vec<f32>>, E>,
+    ) -> Result<(), E> {
+        // Held from the reading on: a commit in between would give the rows to other passages.
+        let mut progress = self.progress("embed corrected passages")?;
+        let Some(asset) = self.catalog.asset_by_id(statement.asset_id)? else {
+            return Ok(());
+        };
+        let passages = self.catalog.passages(asset.key, space, statement.span)?;
+        if passages.is_empty() {
+            return Ok(());
+        }
+        let texts: Vec<&str> = passages.iter().map(|(_, text)| text.as_str()).collect();
+        let vectors = embed(&texts)?;
+        let rows = passages.iter().map(|(row, _)| *row);
+        let rows: Vec<(i64, Vec<f32>)> = rows.zip(vectors).collect();
+        self.catalog.put_vectors(asset.key, &rows)?;
+        self.catch_up(&mut progress, &mut |_| {})?;
+        Ok(self.flush_indexes(&mut progress)?)
     }
 
     fn statement(&self, request: &CorrectionRequest) -> Result<Statement, StoreError> {

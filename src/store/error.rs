@@ -193,7 +193,7 @@ impl Diagnose for StoreError {
     fn hint(&self) -> Option<String> {
         Some(
             match self {
-                Self::Busy { .. } => "wait until it is done, or give this run a library of its own with --library",
+                Self::Busy { .. } => "wait until it is done, or give this run a library of its own with --library; a running `reeldex serve` indexes by itself what is asked of it with POST /jobs, and searches beside it",
                 Self::NoLibrary { .. } => "make one with `reeldex index DIR`, or name another with --library",
                 Self::TooNew { .. } => "use the newer reeldex that made it",
                 Self::TooOld { .. } => "run `reeldex index` or `reeldex reindex` once; it brings the library up to date",

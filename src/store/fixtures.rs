@@ -127,7 +127,7 @@ pub(super) fn location(
     }
 }
 
-/// Two shots with keyframes, tags and vectors, and two utterances.
+/// Two shots with keyframes, tags and vectors, their motion, and two utterances.
 pub(super) fn analysis(number: u8) -> Analysis {
     let mut analysis = Analysis::new(asset_id(number));
     analysis.media = Some(media(AssetKind::Video));
@@ -179,6 +179,8 @@ pub(super) fn analysis(number: u8) -> Analysis {
             vec![heard],
         ));
     }
+    let motion = [Some(0.1), None, Some(0.2), Some(0.2)];
+    analysis.measures = vec![Measure::new(Step::Shots, MeasureKind::Motion, 500, &motion)];
     analysis
 }
 

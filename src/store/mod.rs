@@ -40,7 +40,7 @@ pub use types::{
 };
 pub use vector_index::{VectorIndex, VectorPoint};
 
-use crate::domain::{Analysis, AssetKey, RetrievalScope, SegmentId, Snippet, SpaceId};
+use crate::domain::{Analysis, AssetKey, Correction, RetrievalScope, SegmentId, Snippet, SpaceId};
 use follow::Progress;
 use vector_index::{edge::EdgeVectors, exact::ExactVectors, server::ServerVectors};
 
@@ -128,6 +128,13 @@ impl Store {
         Ok(store)
     }
 
+    /// Asks the system to have the indexes in its memory before the first search; for who stays.
+    pub fn read_ahead(&self) {
+        let folders = [TEXT_DIRECTORY, VECTOR_DIRECTORY].map(|name| self.directory.join(name));
+        let bytes = disk::read_ahead(&folders);
+        tracing::debug!(bytes, "the indexes are read ahead");
+    }
+
     /// The library's directory.
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -145,6 +152,19 @@ impl Store {
     /// `DiskFull` before anything is written; any other error of an index is repaired on the next
     /// opening, because the catalogue has the analysis by then.
     pub fn commit(&self, analysis: &Analysis) -> Result<(), StoreError> {
+        self.commit_under(analysis, None)
+    }
+
+    /// As [`commit`](Self::commit), of an analysis that knew of these corrections of its asset and
+    /// of no others.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn commit_under(
+        &self,
+        analysis: &Analysis,
+        corrections: Option<&[Correction]>,
+    ) -> Result<(), StoreError> {
         let mut progress = self.progress("commit an analysis")?;
         let bytes = analysis
             .embeddings
@@ -152,7 +172,7 @@ impl Store {
             .map(|embedding| embedding.values_f16.len() as u64 * 24)
             .sum();
         disk::require_space(&self.directory, bytes)?;
-        self.catalog.commit(analysis)?;
+        self.catalog.commit_under(analysis, corrections)?;
         self.catch_up(&mut progress, &mut |_| {})
     }
 
@@ -227,8 +247,8 @@ impl Store {
         self.text.search(query, scope, limit)
     }
 
-    /// As [`search_words`](Self::search_words), for many hits of which few are shown: those whose
-    /// text need not be read have no snippet.
+    /// As [`search_words`](Self::search_words), for many hits of which few are shown: without
+    /// reading their texts, so that they have no snippet.
     pub fn search_many_words(
         &self,
         query: &WordQuery,
@@ -247,15 +267,31 @@ impl Store {
         self.text.snippets(query, places)
     }
 
-    /// Vectors near another, best first.
+    /// Vectors near another, best first; none with a cosine below `least`.
     pub fn search_vectors(
         &self,
         space: &SpaceId,
         vector: &[f32],
         scope: &RetrievalScope,
         limit: usize,
+        least: f32,
     ) -> Result<Vec<VectorHit>, StoreError> {
-        self.vectors.search(space, vector, scope, limit)
+        self.vectors.search(space, vector, scope, limit, least)
+    }
+
+    /// The vectors of segments at times of theirs, at unit length; `None` where the vector index has
+    /// none or gives none back. [`Catalog::pictures_at`] has them all, and takes longer.
+    pub fn vectors_of(
+        &self,
+        space: &SpaceId,
+        places: &[(SegmentId, i64)],
+    ) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+        let name = space.name();
+        let ids: Vec<u128> = places
+            .iter()
+            .map(|(segment, at_millis)| point_id(*segment, *at_millis, &name))
+            .collect();
+        self.vectors.vectors(space, &ids)
     }
 
     /// At most 1000 vectors of a space, spread evenly over it; taken anew after each change.

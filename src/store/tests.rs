@@ -62,7 +62,7 @@ fn a_committed_analysis_is_found_by_words_and_vectors() {
         "the file's name"
     );
     let near = store
-        .search_vectors(&picture_space(), &[1.0, 1.0, 1.0, 0.0], &all, 1)
+        .search_vectors(&picture_space(), &[1.0, 1.0, 1.0, 0.0], &all, 1, f32::MIN)
         .unwrap();
     assert_eq!((near[0].asset, near[0].at_millis), (key, 1500));
 }
@@ -85,7 +85,7 @@ fn a_file_that_moves_to_another_collection_is_found_there() {
     let vector = [1.0, 1.0, 0.0, 0.0];
     for (collection, expected) in [("finals", 2), ("heats", 0)] {
         let near = store
-            .search_vectors(&picture_space(), &vector, &scope(collection), 10)
+            .search_vectors(&picture_space(), &vector, &scope(collection), 10, f32::MIN)
             .unwrap();
         assert_eq!(near.len(), expected, "{collection}");
         assert_eq!(
@@ -112,7 +112,7 @@ fn one_process_writes_and_others_read() {
     assert_eq!(words(&reader, "gold", &all).len(), 1);
     assert_eq!(
         reader
-            .search_vectors(&picture_space(), &[1.0; 4], &all, 10)
+            .search_vectors(&picture_space(), &[1.0; 4], &all, 10, f32::MIN)
             .unwrap()
             .len(),
         2
@@ -126,7 +126,7 @@ fn one_process_writes_and_others_read() {
     );
     assert_eq!(
         reader
-            .search_vectors(&picture_space(), &[1.0; 4], &all, 10)
+            .search_vectors(&picture_space(), &[1.0; 4], &all, 10, f32::MIN)
             .unwrap()
             .len(),
         4

@@ -167,3 +167,38 @@ fn clients_that_hang_up_or_read_slowly_hold_nobody_up() {
         "strong"
     );
 }
+
+#[test]
+fn who_never_says_what_they_want_is_let_go() {
+    let world = World::with_good_clip();
+    world.index();
+    let server = Server::start(&world);
+    let started = Instant::now();
+    let mut half: Vec<_> = (0..50)
+        .map(|_| {
+            let mut stream = server.connect();
+            stream
+                .write_all(b"GET /search?q=gold HTTP/1.1\r\nHost:")
+                .unwrap();
+            stream
+        })
+        .collect();
+    // A letter every other second, for ever.
+    let mut slow = half.pop().unwrap();
+    let is_closed = |stream: &mut std::net::TcpStream| stream.write_all(b"a").is_err();
+    while !is_closed(&mut slow) {
+        assert!(started.elapsed() < Duration::from_secs(60));
+        assert_eq!(server.get("/health").status, 200);
+        std::thread::sleep(Duration::from_secs(2));
+    }
+    assert!(started.elapsed() > Duration::from_secs(10));
+    for mut stream in half {
+        // Its end, or that it was cut off.
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    assert!(started.elapsed() < Duration::from_secs(90));
+    assert_eq!(
+        server.get("/search?q=all+is+well").json()["verdict"],
+        "strong"
+    );
+}

@@ -6,6 +6,7 @@ mod answers; // what it says of files
 mod clips; // clips for browsers
 mod faults;
 mod previews; // what browsers are shown // its death, its limits, its end
+mod reels; // rendered reels
 
 use std::fs;
 use std::path::{Path, PathBuf};

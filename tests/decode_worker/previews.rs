@@ -104,7 +104,7 @@ fn what_nobody_waits_for_is_not_rendered_to_its_end() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    runtime.block_on(reader.begun()).unwrap();
+    runtime.block_on(reader.reached(1)).unwrap();
     drop(reader);
     wait_until("an empty cache", || files(library.path()).is_empty());
     // And it can be asked for again.

@@ -12,6 +12,8 @@
 //! - `previews`: clips, pieces, frames, storyboards and loudness over HTTP
 //! - `mcp`: tools for agents over standard input and output
 //! - `real_media`: the shared media, where they are
+//! - `reels`: compiling reels, changing them, bringing them up to date, handing them over
+//! - `reel_quality`: reels show what was worth showing
 
 #![allow(clippy::print_stderr, reason = "a test that does nothing says why")]
 
@@ -29,3 +31,5 @@ mod mcp;
 mod previews;
 mod program;
 mod real_media;
+mod reel_quality;
+mod reels;

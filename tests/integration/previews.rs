@@ -156,12 +156,16 @@ fn a_clip_is_streamed_while_it_is_made_and_then_kept_and_given_by_range() {
     assert_eq!((head.status, head.body.len()), (200, 0));
     assert_eq!(head.headers["content-length"], length.to_string());
 
-    // A part of what is not made yet waits for it.
-    let later = server.get(
-        &format!("/moments/{id}/6000-7000.mp4"),
-        "Range: bytes=10-19\r\n",
-    );
-    assert_eq!((later.status, later.body.len()), (206, 10));
+    // A part of what is not made yet waits for that part alone.
+    let whole = format!("/moments/{id}/0-14000.mp4");
+    let part = server.get(&whole, "Range: bytes=10-19\r\n");
+    assert_eq!((part.status, part.body.len()), (206, 10));
+    let range = &part.headers["content-range"];
+    assert!(range.starts_with("bytes 10-19/"), "{range}");
+    let all = server.get(&whole, "").body;
+    assert_eq!(part.body, all[10..20]);
+    let end = server.get(&whole, "Range: bytes=-10\r\n");
+    assert_eq!(end.body, all[all.len() - 10..]);
 }
 
 #[test]

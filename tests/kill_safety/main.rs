@@ -227,7 +227,7 @@ fn assert_same_answers(found: &Store, expected: &Store) {
                 .collect();
             let answers = [found, expected].map(|store| {
                 let mut hits = store
-                    .search_vectors(&space, &vector, &scope, 10_000)
+                    .search_vectors(&space, &vector, &scope, 10_000, f32::MIN)
                     .unwrap();
                 hits.sort_by_key(|hit| (hit.segment, hit.at_millis));
                 hits

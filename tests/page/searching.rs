@@ -179,3 +179,84 @@ fn the_language_is_switched_and_remembered() {
         assert_eq!(page.script(missing).await, json!([]));
     });
 }
+
+#[test]
+fn a_picture_that_is_dropped_or_chosen_is_sent_along_and_can_be_taken_out_again() {
+    on_library(Window::Wide, async |page| {
+        page.open("/").await;
+        page.script(
+            "window.sent = []; const ask = window.fetch; window.fetch = (address, options = {}) => { \
+             if (options.body instanceof FormData) window.sent.push([options.method, options.body.get('q'), options.body.get('picture').name]); \
+             return ask(address, options); }",
+        )
+        .await;
+        page.search("ferry").await;
+        let carried = |name: &str, kind: &str| {
+            format!(
+                "const carried = new DataTransfer(); \
+                 carried.items.add(new File([new Uint8Array([137, 80, 78, 71])], '{name}', {{ type: '{kind}' }}));"
+            )
+        };
+        let drop = "document.querySelector('#q').dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: carried }))";
+        page.script(&format!("{}{drop}", carried("notes.txt", "text/plain")))
+            .await;
+        page.until("document.body.textContent.includes('That file is no picture')")
+            .await;
+        page.script(&format!("{}{drop}", carried("dropped.png", "image/png")))
+            .await;
+        page.until("window.sent.length === 1").await;
+        page.until("document.querySelector('#pictured')?.textContent.includes('dropped.png')")
+            .await;
+        // What is no picture inside, or no model for pictures, is told as any problem is.
+        page.until("document.querySelector('.state-detail')").await;
+        let choose = "const chooser = document.querySelector('#picture'); chooser.files = carried.files; chooser.dispatchEvent(new Event('change'))";
+        page.script(&format!("{}{choose}", carried("chosen.png", "image/png")))
+            .await;
+        page.until("window.sent.length === 2").await;
+        assert_eq!(
+            page.script("return window.sent").await,
+            json!([
+                ["POST", "ferry like:./upload", "dropped.png"],
+                ["POST", "ferry like:./upload", "chosen.png"]
+            ])
+        );
+        page.click("#pictured").await;
+        page.until("document.querySelectorAll('.found .card').length === 2")
+            .await;
+        assert_eq!(
+            page.script("return location.search").await,
+            json!("?q=ferry")
+        );
+        page.until("!document.querySelector('#pictured')").await;
+    });
+}
+
+#[test]
+fn the_keyboard_keeps_its_place_when_results_are_built_anew() {
+    on_library(Window::Wide, async |page| {
+        page.open("/").await;
+        page.search("ferry").await;
+        page.script("document.querySelector('[data-value=rushes]').focus()")
+            .await;
+        page.press("\u{e007}").await;
+        page.until("document.querySelector('[data-value=rushes][aria-pressed=true]') && document.activeElement.dataset.value === 'rushes'")
+            .await;
+        // A second value of the same group widens again.
+        page.script("document.querySelector('[data-value=broadcasts]').focus()")
+            .await;
+        page.press("\u{e007}").await;
+        page.until("document.querySelectorAll('[data-facet=collection][aria-pressed=true]').length === 2 && document.activeElement.dataset.value === 'broadcasts'")
+            .await;
+        page.until(
+            "new URLSearchParams(location.search).get('collection') === 'rushes,broadcasts'",
+        )
+        .await;
+        assert_eq!(page.names().await.len(), 2);
+        page.search("zzqxvw").await;
+        page.script("document.querySelector('#nearest').focus()")
+            .await;
+        page.press("\u{e007}").await;
+        page.until("location.search.includes('weak') && document.querySelector('.results[aria-busy=false]') && document.activeElement !== document.body")
+            .await;
+    });
+}

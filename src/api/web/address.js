@@ -5,12 +5,13 @@ const FILTERS = ["kind", "collection", "lang", "tag", "after", "before"];
 /** What an address says: query, filters, and the view on top of the results. */
 export function read(address = location.search) {
   const fields = new URLSearchParams(address);
-  const state = { q: fields.get("q") ?? "", weak: fields.get("weak") === "true", moment: null, asset: null, view: null };
+  const state = { q: fields.get("q") ?? "", weak: fields.get("weak") === "true", moment: null, asset: null, view: null, reel: null };
   for (const name of FILTERS) state[name] = fields.get(name) ?? "";
   const moment = /^([0-9a-f]{64})@(\d+)-(\d+)$/.exec(fields.get("moment") ?? "");
   if (moment) state.moment = { asset_id: moment[1], start_millis: Number(moment[2]), end_millis: Number(moment[3]) };
   if (/^[0-9a-f]{64}$/.test(fields.get("asset") ?? "")) state.asset = fields.get("asset");
-  if (["jobs", "basket"].includes(fields.get("view"))) state.view = fields.get("view");
+  if (["jobs", "basket", "reels"].includes(fields.get("view"))) state.view = fields.get("view");
+  if (state.view === "reels" && fields.get("reel")) state.reel = fields.get("reel");
   return state;
 }
 
@@ -22,14 +23,17 @@ export function write(state) {
   if (state.weak) fields.set("weak", "true");
   if (state.moment) fields.set("moment", `${state.moment.asset_id}@${state.moment.start_millis}-${state.moment.end_millis}`);
   else if (state.asset) fields.set("asset", state.asset);
-  else if (state.view) fields.set("view", state.view);
+  else if (state.view) {
+    fields.set("view", state.view);
+    if (state.reel) fields.set("reel", state.reel);
+  }
   const text = fields.toString().replaceAll("%40", "@").replaceAll("%3A", ":");
   return text ? `/?${text}` : "/";
 }
 
 /** The state with these changes; opening one view closes the others. */
 export function changed(state, changes) {
-  const closed = "moment" in changes || "asset" in changes || "view" in changes || "q" in changes ? { moment: null, asset: null, view: null } : {};
+  const closed = "moment" in changes || "asset" in changes || "view" in changes || "q" in changes ? { moment: null, asset: null, view: null, reel: null } : {};
   return { ...state, ...closed, ...changes };
 }
 

@@ -5,6 +5,7 @@ export class Problem extends Error {
   constructor(status, body) {
     super(body.detail ?? body.title ?? `HTTP ${status}`);
     this.status = status;
+    this.code = body.code ?? "";
     this.title = body.title ?? "";
     this.hint = body.hint ?? "";
     this.column = body.column ?? null;
@@ -46,8 +47,8 @@ function query(fields) {
   return list.toString();
 }
 
-const send = (method, path, body, signal) =>
-  ask(path, { method, signal, headers: { "content-type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
+const send = (method, path, body, headers = {}) =>
+  ask(path, { method, headers: { "content-type": "application/json", ...headers }, body: body === undefined ? undefined : JSON.stringify(body) });
 
 export const search = (fields, signal) => ask(`/search?${query(fields)}`, { signal });
 export const suggest = (text, signal) => ask(`/suggest?${query({ q: text, limit: 8 })}`, { signal });
@@ -65,6 +66,20 @@ export const correct = (fields) => send("POST", "/corrections", fields);
 export const takeBack = (id) => send("DELETE", `/corrections/${encodeURIComponent(id)}`);
 export const signIn = (token) => send("POST", "/session", { token });
 
+const reelAddress = (name) => `/reels/${encodeURIComponent(name)}`;
+// A change is refused where the reel is no longer what was seen.
+const seen = ({ etag }) => ({ "if-match": etag });
+
+export const reels = (signal) => ask("/reels", { signal });
+export const reel = (name, signal) => ask(reelAddress(name), { signal });
+export const makeReel = (fields) => send("POST", "/reels", fields);
+export const removeReel = (name) => send("DELETE", reelAddress(name));
+export const editReel = (reel, edit) => send("POST", `${reelAddress(reel.name)}/edits`, edit, seen(reel));
+export const updateReel = (reel) => send("POST", `${reelAddress(reel.name)}/update`, {}, seen(reel));
+export const replacePick = (reel, pick) => send("POST", `${reelAddress(reel.name)}/picks/${pick}/replace`, {}, seen(reel));
+export const renderReel = (name, settings) => send("POST", `${reelAddress(name)}/renders`, settings);
+export const excitement = (id, signal) => ask(`/assets/${id}/excitement.json`, { signal });
+
 const boards = new Map();
 
 /** The asset's storyboard, asked for once; `null` where it has none. */
@@ -78,5 +93,7 @@ export const address = {
   clip: (id, start, end) => `/moments/${id}/${start}-${end}.mp4`,
   frame: (id, at) => `/assets/${id}/frames/${at}.jpg`,
   storyboard: (id) => `/assets/${id}/storyboard.jpg`,
+  reelExport: (name, format) => `${reelAddress(name)}/export/${format}`,
+  rendered: (name, job) => `${reelAddress(name)}/renders/${job}/file`,
   subtitles: (id, form) => `/assets/${id}/transcript.${form}`,
 };

@@ -5,6 +5,7 @@ import { all, keepAll, toggle } from "./basket.js";
 import { thumbnail } from "./card.js";
 import { el, fill, icon, iconButton } from "./dom.js";
 import { copy } from "./notice.js";
+import { basketForm } from "./reels.js";
 import { clock, length } from "./time.js";
 import { say } from "./words.js";
 
@@ -53,6 +54,7 @@ function view(page, draw) {
       el("button", { type: "button", class: "button", on: { click: () => (keepAll([]), draw()) } }, icon("close"), say("empty_basket")),
     ),
     el("ol", { class: "kept-list", role: "list" }, all().map(row)),
+    el("div", { class: "basket-maker" }, basketForm(page)),
   );
 }
 

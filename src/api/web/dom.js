@@ -75,6 +75,15 @@ const SHAPES = {
   filter: "M2 3.5h12 M4.5 8h7 M6.5 12.5h3",
   plus: "M8 3v10 M3 8h10",
   minus: "M3 8h10",
+  undo: "M5.5 3L2.5 6l3 3 M2.5 6h7a4 4 0 0 1 0 8H6",
+  redo: "M10.5 3l3 3-3 3 M13.5 6h-7a4 4 0 0 0 0 8H10",
+  locked: "M3.5 7.5h9v6h-9z M5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
+  unlocked: "M3.5 7.5h9v6h-9z M5.5 7.5V5a2.5 2.5 0 0 1 4.8-1",
+  reel: "M2 3h12v10H2z M2 5.5h12 M2 10.5h12 M5 3v2.5 M8 3v2.5 M11 3v2.5 M5 10.5V13 M8 10.5V13 M11 10.5V13",
+  replace: "M2.5 6h9 M9 3l3 3-3 3 M13.5 10h-9 M7 7l-3 3 3 3",
+  refresh: "M13 4v3h-3 M12.7 7A5 5 0 1 0 13 9.4",
+  render: "M2.5 3h11v7h-11z M6.7 5v3l2.6-1.5z M5 13h6",
+  right: "M6 3l5 5-5 5",
 };
 
 /** A line drawing; for eyes only, so its control needs a name of its own. */

@@ -34,6 +34,7 @@ export function buildTools(place, page) {
   fill(
     place,
     el("a", { class: "tool", href: "/?view=basket", "aria-label": say("basket"), data: { view: "basket" }, title: say("basket") }, icon("keep"), el("span", { class: "tool-name" }, say("basket")), count()),
+    el("a", { class: "tool", href: "/?view=reels", "aria-label": say("reels"), data: { view: "reels" }, title: say("reels") }, icon("reel"), el("span", { class: "tool-name" }, say("reels"))),
     el("a", { class: "tool", href: "/?view=jobs", "aria-label": say("jobs"), data: { view: "jobs" }, title: say("jobs") }, icon("jobs"), el("span", { class: "tool-name" }, say("jobs"))),
     el(
       "button",

@@ -1,6 +1,7 @@
 // The view of the jobs: what is being indexed, live, and how to begin, halt and repeat it.
 
 import * as api from "./api.js";
+import { write } from "./address.js";
 import { el, fill, icon, iconButton } from "./dom.js";
 import { announce } from "./notice.js";
 import { moment, number, say } from "./words.js";
@@ -67,17 +68,21 @@ function newJob(take) {
 
 function card(job, failed) {
   // Failed files are among those done with.
+  const isRender = job.kind === "render";
   const finished = Math.min(job.files ?? 0, (job.done ?? 0) + (job.unchanged ?? 0));
-  const share = job.files ? Math.min(1, finished / job.files) : job.state === "done" ? 1 : 0;
+  const share = isRender ? job.render.share : job.files ? Math.min(1, finished / job.files) : job.state === "done" ? 1 : 0;
   const act = (verb) => api.changeJob(job.job_id, verb).catch(failed);
-  const name = (job.paths ?? []).join(", ") || job.job_id;
+  const name = isRender ? say("job_render", { reel: job.render.reel }) : (job.paths ?? []).join(", ") || job.job_id;
+  const title = isRender ? el("a", { href: write({ view: "reels", reel: job.render.reel }) }, name) : name;
+  // What is rendered is either given up or goes on.
+  const verbs = (VERBS[job.state] ?? []).filter((verb) => !(isRender && verb === "pause") && !(isRender && job.state === "done"));
   const count = (key, value) => (value ? el("span", { class: key === "failed" ? "job-failed" : null }, say(`job.${key}`, { count: value })) : null);
   return el(
     "li",
     { class: `job job-${job.state}`, data: { job: job.job_id } },
-    el("div", { class: "job-head" }, el("span", { class: "job-state" }, say(`state.${job.state}`)), el("span", { class: "job-name path" }, name), el("span", { class: "spread" }), (VERBS[job.state] ?? []).map((verb) => el("button", { type: "button", class: "button", data: { verb }, on: { click: () => act(verb) } }, say(`verb.${verb}`)))),
+    el("div", { class: "job-head" }, el("span", { class: "job-state" }, say(`state.${job.state}`)), el("span", { class: "job-name path" }, title), el("span", { class: "spread" }), isRender && job.render.file ? el("a", { class: "button", href: job.render.file, download: "" }, icon("download"), say("save_film")) : null, verbs.map((verb) => el("button", { type: "button", class: "button", data: { verb }, on: { click: () => act(verb) } }, say(`verb.${verb}`)))),
     el("progress", { max: 1, value: share, "aria-label": say("progress_of", { name }) }),
-    el("div", { class: "job-counts numbers" }, el("span", {}, job.files ? `${number(finished)} / ${number(job.files)}` : "–"), count("done", job.done), count("unchanged", job.unchanged), count("failed", job.failed), job.collection ? el("span", {}, job.collection) : null, job.started ? el("span", {}, moment(job.started)) : null),
+    el("div", { class: "job-counts numbers" }, el("span", {}, isRender ? `${Math.floor(share * 100)} %` : job.files ? `${number(finished)} / ${number(job.files)}` : "–"), count("done", job.done), count("unchanged", job.unchanged), count("failed", job.failed), job.collection ? el("span", {}, job.collection) : null, job.started ? el("span", {}, moment(job.started)) : null),
     job.message ? el("p", { class: "job-message" }, job.message) : null,
   );
 }

@@ -7,6 +7,7 @@ const KEYS = [
   ["everywhere", [["/", "search"], ["?", "help"], ["Esc", "back"]]],
   ["grid", [["← ↑ → ↓", "move"], ["Enter", "open"], ["B", "keep"]]],
   ["player", [["Space", "play"], ["J K L", "shuttle"], [", .", "frame"], ["← →", "second"], ["Shift ← →", "cue"], ["I O", "marks"], ["X", "unmark"], ["< >", "speed"], ["+ −", "zoom"], ["M", "mute"], ["B", "keep"], ["C", "timecode"], ["F", "full"]]],
+  ["reel", [["Space", "play"], ["← →", "choose"], ["Alt ← →", "reorder"], ["I O", "trim"], ["L", "lock"], ["Del", "take_out"], ["Ctrl Z", "undo"], ["Ctrl Shift Z", "redo"]]],
 ];
 
 /** Opens the dialog; it closes by Escape or its button, and focus returns to where it was. */

@@ -45,6 +45,8 @@ function overlay(state) {
   if (state.asset) return async () => (await import("./asset.js")).showAsset;
   if (state.view === "jobs") return async () => (await import("./jobs.js")).showJobs;
   if (state.view === "basket") return async () => (await import("./basket-view.js")).showBasket;
+  if (state.view === "reels" && state.reel) return async () => (await import("./reel-editor.js")).showReel;
+  if (state.view === "reels") return async () => (await import("./reels.js")).showReels;
   return null;
 }
 
@@ -58,7 +60,8 @@ function show(before = null) {
   const load = overlay(page.state);
   if (!load) {
     results.show(page.state);
-    fill(main, results.element);
+    // Taken out and put back it would lose the keyboard's place.
+    if (main.firstElementChild !== results.element) fill(main, results.element);
     if (before && overlay(before)) results.comeBack();
     return;
   }
@@ -112,10 +115,10 @@ addEventListener("click", (event) => {
   const there = new URL(link.href);
   if (there.origin !== location.origin || there.pathname !== "/" || there.hash) return;
   event.preventDefault();
-  const { moment, asset, view, ...asked } = address.read(there.search);
+  const { moment, asset, view, reel, ...asked } = address.read(there.search);
   // A view opened on top of results leaves them as they are.
   const onTop = (moment || asset || view) && address.asksNothing(asked);
-  go(onTop ? { moment, asset, view } : { ...asked, moment, asset, view });
+  go(onTop ? { moment, asset, view, reel } : { ...asked, moment, asset, view, reel });
 });
 
 // The first search starts beside the texts: neither waits for the other.

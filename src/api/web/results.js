@@ -7,9 +7,24 @@ import { el, fill } from "./dom.js";
 import { facetsPanel } from "./facets.js";
 import { emptyLibrary, firstVisit, nothingFits, problemState, skeletons } from "./states.js";
 import { announce } from "./notice.js";
+import * as picture from "./picture.js";
 import { say } from "./words.js";
 
 const PAGE = 24;
+
+/** What the keyboard is on, in words that find it again when all is built anew; `null` where it is elsewhere. */
+function focusOf(element) {
+  const at = document.activeElement;
+  if (!element.contains(at)) return null;
+  const { facet, value } = at.dataset;
+  return facet ? `[data-facet="${CSS.escape(facet)}"][data-value="${CSS.escape(value)}"]` : ".card-link";
+}
+
+/** Gives the keyboard back, should it have lost its place meanwhile. */
+function focusAgain(element, held) {
+  if (!held || (document.activeElement !== document.body && document.activeElement?.isConnected)) return;
+  (element.querySelector(held) ?? element.querySelector(".facet, .card-link, button, a") ?? document.getElementById("main")).focus({ preventScroll: true });
+}
 
 export class Results {
   element = el("div", { class: "results" });
@@ -25,6 +40,7 @@ export class Results {
     this.#page = page;
     // What was found may be another answer by now.
     addEventListener("corrected", () => (this.#asked = null));
+    addEventListener("pictured", () => (this.#asked = null));
   }
 
   /** Starts the question of a state, once. */
@@ -34,7 +50,7 @@ export class Results {
     this.#abort?.abort();
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.#promise = address.asksNothing(state) ? api.assets({ limit: PAGE }, signal) : api.search({ ...address.searchFields(state), limit: PAGE, facets: true }, signal);
+    this.#promise = address.asksNothing(state) ? api.assets({ limit: PAGE }, signal) : picture.search({ ...address.searchFields(state), limit: PAGE, facets: true }, signal);
     // Shown when it is waited for.
     this.#promise.catch(() => {});
     return true;
@@ -44,6 +60,7 @@ export class Results {
     const fresh = this.ask(state);
     if (!fresh && this.element.childElementCount) return;
     const promise = this.#promise;
+    const held = focusOf(this.element);
     this.element.setAttribute("aria-busy", "true");
     // Results that come at once replace the old ones without a flicker in between.
     const waiting = setTimeout(() => fill(this.element, skeletons()), this.element.childElementCount ? 150 : 0);
@@ -52,6 +69,7 @@ export class Results {
       if (promise !== this.#promise) return;
       if (address.asksNothing(state)) this.#showStart(answer);
       else this.#showAnswer(state, answer);
+      focusAgain(this.element, held);
     } catch (error) {
       if (error.name === "AbortError" || promise !== this.#promise) return;
       this.#asked = null;
@@ -108,7 +126,7 @@ export class Results {
     button.addEventListener("click", async () => {
       button.disabled = true;
       try {
-        const next = await api.search({ ...address.searchFields(state), limit: PAGE, cursor, facets: false });
+        const next = await picture.search({ ...address.searchFields(state), limit: PAGE, cursor, facets: false });
         const first = this.#grid.childElementCount;
         this.#add(next.moments);
         this.#grid.children[first]?.querySelector(".card-link").focus();

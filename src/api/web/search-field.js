@@ -3,6 +3,8 @@
 import * as api from "./api.js";
 import { asksNothing } from "./address.js";
 import { el, fill, icon, iconButton } from "./dom.js";
+import { announce } from "./notice.js";
+import * as picture from "./picture.js";
 import { number, say, sayOr } from "./words.js";
 
 const CHANNELS = [
@@ -32,6 +34,26 @@ export class SearchField {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#search();
+    });
+    // A picture may be dropped anywhere on the field, or pasted into it.
+    const carried = ({ dataTransfer }) => [...(dataTransfer?.items ?? [])].some((item) => item.kind === "file");
+    form.addEventListener("dragover", (event) => {
+      if (!carried(event)) return;
+      event.preventDefault();
+      form.classList.add("dropping");
+    });
+    form.addEventListener("dragleave", () => form.classList.remove("dropping"));
+    form.addEventListener("drop", (event) => {
+      form.classList.remove("dropping");
+      if (!carried(event)) return;
+      event.preventDefault();
+      this.#lookFor(event.dataTransfer.files[0]);
+    });
+    form.addEventListener("paste", (event) => {
+      const file = event.clipboardData?.files[0];
+      if (!file) return;
+      event.preventDefault();
+      this.#lookFor(file);
     });
   }
 
@@ -67,7 +89,11 @@ export class SearchField {
       this.focus();
     });
     clear.id = "clear";
-    fill(this.#form, el("div", { class: "field" }, icon("search"), this.#input, el("kbd", { class: "field-key", "aria-hidden": "true" }, "/"), clear), this.#list, this.#chips);
+    const file = el("input", { type: "file", id: "picture", accept: "image/*", hidden: true, on: { change: () => this.#lookFor(file.files[0]) } });
+    const choose = iconButton("image", say("by_picture"), () => file.click());
+    choose.id = "by-picture";
+    const key = el("kbd", { class: "field-key", "aria-hidden": "true" }, "/");
+    fill(this.#form, el("div", { class: "field" }, icon("search"), this.#input, key, clear, choose, file), this.#list, this.#chips);
     this.#showChips();
   }
 
@@ -89,6 +115,27 @@ export class SearchField {
     this.#close();
     const q = this.#input.value.trim();
     if (q !== this.#page.state.q || this.#page.state.moment || this.#page.state.asset || this.#page.state.view) this.#page.go({ q, weak: false });
+  }
+
+  /** Looks for what is like a picture, beside the words that are there. */
+  #lookFor(file) {
+    if (!file) return;
+    if (!file.type.startsWith("image/")) return announce(say("no_picture"), true);
+    const q = this.#input.value.trim();
+    picture.hold(file);
+    this.#input.value = picture.names(q) ? q : `${q} ${picture.PICTURE}`.trim();
+    this.#form.classList.add("filled");
+    this.#showChips();
+    this.#close();
+    this.#page.go({ q: this.#input.value, weak: false });
+  }
+
+  #letGo() {
+    picture.hold(null);
+    this.#input.value = this.#input.value.replaceAll(picture.PICTURE, "").replace(/\s+/g, " ").trim();
+    this.#showChips();
+    this.#page.go({ q: this.#input.value, weak: false });
+    this.focus();
   }
 
   #typed() {
@@ -192,6 +239,9 @@ export class SearchField {
       this.#chips,
       chip("", say("channel.all"), null),
       CHANNELS.map(([channel, shape]) => chip(channel, say(`channel.${channel}`), shape)),
+      picture.names(this.#input.value) && picture.name()
+        ? el("button", { type: "button", class: "chip", id: "pictured", "aria-pressed": "true", "aria-label": say("without_picture", { name: picture.name() }), on: { click: () => this.#letGo() } }, icon("image"), picture.name(), icon("close"))
+        : null,
     );
     if (focused !== undefined) this.#chips.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
   }

@@ -6,7 +6,7 @@ import { thumbnail } from "./card.js";
 import { el, icon } from "./dom.js";
 import { announce } from "./notice.js";
 import { clock } from "./time.js";
-import { day, number, say } from "./words.js";
+import { day, knows, number, say } from "./words.js";
 
 const EXAMPLES = ["plain", "said", "text", "sequence", "filter", "exclude"];
 
@@ -96,18 +96,24 @@ export function nothingFits(shown, page) {
   );
 }
 
+/** What went wrong, in the page's language where it has words for it; else in the server's. */
+export function told(error) {
+  if (error.status === 0) return say("unreachable");
+  return knows(`problem.${error.code}`) ? say(`problem.${error.code}`) : error.message || say("error");
+}
+
 /** Something went wrong: what, and what to do. */
 export function problemState(error, { query = "", again = null, back = null } = {}) {
   if (error.status === 401 || error.status === 403) return signInState(error);
   const unreachable = error.status === 0;
   // Below its first line a problem may show the query and point into it.
-  const [told, ...shown] = (unreachable ? say("unreachable_hint") : error.message).split("\n");
+  const [first, ...shown] = (unreachable ? say("unreachable_hint") : told(error)).split("\n");
   const column = shown.length ? el("pre", { class: "command" }, el("code", {}, shown.join("\n"))) : error.column && query ? el("pre", { class: "command" }, el("code", {}, query.slice(0, error.column - 1), el("mark", {}, query.slice(error.column - 1, error.column) || "▏"), query.slice(error.column))) : null;
   return state(
     "error",
     "info",
     el("h1", {}, unreachable ? say("unreachable") : error.status === 400 ? say("unreadable_query") : say("error")),
-    el("p", { class: "state-detail", role: "alert" }, told),
+    el("p", { class: "state-detail", role: "alert" }, first),
     column,
     error.hint ? el("p", { class: "state-hint" }, el("strong", {}, say("hint"), " "), error.hint) : null,
     el(
@@ -120,7 +126,7 @@ export function problemState(error, { query = "", again = null, back = null } = 
 }
 
 function signInState(error) {
-  const told = el("p", { class: "state-detail", role: "alert" }, error.status === 403 ? error.message : say("sign_in_lead"));
+  const lead = el("p", { class: "state-detail", role: "alert" }, error.status === 403 ? told(error) : say("sign_in_lead"));
   const token = el("input", { type: "password", id: "token", name: "token", autocomplete: "current-password", required: true });
   const submit = async (event) => {
     event.preventDefault();
@@ -128,8 +134,8 @@ function signInState(error) {
       await api.signIn(token.value.trim());
       location.reload();
     } catch (problem) {
-      told.textContent = problem.message;
+      lead.textContent = told(problem);
     }
   };
-  return state("error", "keys", el("h1", {}, say("sign_in")), told, el("form", { class: "sign-in", on: { submit } }, el("label", { for: "token" }, say("token")), token, el("button", { class: "button primary" }, say("sign_in"))));
+  return state("error", "keys", el("h1", {}, say("sign_in")), lead, el("form", { class: "sign-in", on: { submit } }, el("label", { for: "token" }, say("token")), token, el("button", { class: "button primary" }, say("sign_in"))));
 }

@@ -39,11 +39,14 @@ function framesOf(text, nominal) {
 
 /** Source timecode of a time, `HH:MM:SS:FF` or with `;` where frame numbers are dropped. */
 export function timecode(millis, rate, start) {
-  const perSecond = framesPerSecond(rate);
-  if (!perSecond) return clock(millis, true);
-  const nominal = Math.round(perSecond);
+  return framesPerSecond(rate) ? frameTimecode(frameAt(Math.max(0, millis), rate), rate, start) : clock(millis, true);
+}
+
+/** Timecode of a frame counted from 0. */
+export function frameTimecode(frame, rate, start) {
+  const nominal = Math.round(framesPerSecond(rate));
   const first = framesOf(start, nominal);
-  let number = first.frames + frameAt(Math.max(0, millis), rate);
+  let number = first.frames + frame;
   if (first.drops) {
     const dropped = nominal / 15;
     const perMinute = nominal * 60 - dropped;
@@ -54,6 +57,9 @@ export function timecode(millis, rate, start) {
   const seconds = Math.floor(number / nominal);
   return `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${first.drops ? ";" : ":"}${two(number % nominal)}`;
 }
+
+/** When a frame begins, in milliseconds. */
+export const millisOf = (frame, rate) => (frame * rate.den * 1000) / rate.num;
 
 /** Bytes for people. */
 export function size(bytes) {

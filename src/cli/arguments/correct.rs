@@ -1,6 +1,6 @@
 //! The arguments of `reeldex correct`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::domain::Channel;
 
@@ -11,6 +11,7 @@ use crate::domain::Channel;
   reeldex correct final.mp4 --at 12.5 --tag -crowd     and no crowd
   reeldex correct final.mp4 --at 6.7 --line \"She hits the gold\"
   reeldex correct final.mp4 --name \"Archery final\"
+  reeldex correct final.mp4 --at 12.5 --rights blocked no reel shows this shot
   reeldex correct final.mp4                            lists what people said
   reeldex correct final.mp4 --undo 3")]
 pub(in crate::cli) struct CorrectArguments {
@@ -32,6 +33,9 @@ pub(in crate::cli) struct CorrectArguments {
     /// What the asset is called
     #[arg(long, value_name = "NAME", group = "what")]
     pub(in crate::cli) name: Option<String>,
+    /// Whether reels may show it: blocked or free; of the shot at that time, else of the whole asset
+    #[arg(long, value_name = "RIGHTS", group = "what")]
+    pub(in crate::cli) rights: Option<Rights>,
     /// A tag that is missing, +TAG, or wrong, -TAG
     #[arg(
         long,
@@ -41,9 +45,21 @@ pub(in crate::cli) struct CorrectArguments {
         value_parser = signed
     )]
     pub(in crate::cli) tag: Option<SignedTag>,
+    /// With --rights: all shots from --at to here, as seconds or [H:]M:S
+    #[arg(long, value_name = "TIME", value_parser = millis, requires_all = ["at", "rights"])]
+    pub(in crate::cli) until: Option<i64>,
     /// Number of a correction to take back
     #[arg(long, value_name = "NUMBER", group = "what", conflicts_with = "at")]
     pub(in crate::cli) undo: Option<i64>,
+}
+
+/// Values of `--rights`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Rights {
+    /// No reel may show it
+    Blocked,
+    /// Reels may show it again
+    Free,
 }
 
 /// A tag and whether it is so.
@@ -73,7 +89,7 @@ fn channel(name: &str) -> Result<Channel, String> {
 }
 
 /// `12.5`, `1:02.5` or `1:00:02.5` in milliseconds.
-fn millis(text: &str) -> Result<i64, String> {
+pub(super) fn millis(text: &str) -> Result<i64, String> {
     let parts: Vec<&str> = text.split(':').collect();
     let mut seconds = 0.0;
     for part in &parts {

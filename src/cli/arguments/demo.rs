@@ -129,6 +129,40 @@ pub(in crate::cli) struct EvalArguments {
         env = "REELDEX_EVAL_SENTENCES"
     )]
     pub(in crate::cli) sentences: u32,
+    /// Measure reels instead, on generated worlds below this folder; worlds and libraries that are there
+    /// already are used again
+    #[arg(long, value_name = "DIR", env = "REELDEX_EVAL_REELS")]
+    pub(in crate::cli) reels: Option<PathBuf>,
+    /// How many worlds reels are made of, from --seed on
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 3,
+        requires = "reels",
+        env = "REELDEX_EVAL_WORLDS"
+    )]
+    pub(in crate::cli) worlds: u64,
+    /// How many minutes of video each of them has
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 12.0,
+        requires = "reels",
+        env = "REELDEX_EVAL_MINUTES"
+    )]
+    pub(in crate::cli) minutes: f64,
+    /// How many reels of different wishes are made of all of them to look at their cuts
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 200,
+        requires = "reels",
+        env = "REELDEX_EVAL_VARIED"
+    )]
+    pub(in crate::cli) varied: usize,
+    /// Weights of excitement in place of those that come with the program
+    #[arg(long, value_name = "FILE", requires = "reels", env = "REELDEX_WEIGHTS")]
+    pub(in crate::cli) weights: Option<PathBuf>,
     /// Pack of models
     #[arg(long, value_name = "PACK", env = "REELDEX_MODELS")]
     pub(super) models: Option<String>,

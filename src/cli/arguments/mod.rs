@@ -2,17 +2,25 @@
 
 mod correct;
 mod demo;
+mod hand_over;
 mod models;
+mod reel;
 mod serve;
+mod stretch;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(super) use correct::{CorrectArguments, SignedTag};
+pub(super) use correct::{CorrectArguments, Rights, SignedTag};
 pub(super) use demo::{DemoArguments, DemoCommand, EvalArguments};
+pub(super) use hand_over::{ExportArguments, RenderArguments};
 pub(super) use models::{ModelsArguments, ModelsCommand};
+pub(super) use reel::{
+    ExplainArguments, NewArguments, OnePick, ReelArguments, ReelCommand, WeightsArguments,
+};
 pub(super) use serve::{ServeArguments, TokenArguments, TokenCommand};
+pub(super) use stretch::{Mark, Place};
 
 use crate::{
     config::Overrides,
@@ -88,6 +96,8 @@ pub(super) enum Command {
     Search(SearchArguments),
     /// Tell all that is known of an asset
     Show(ShowArguments),
+    /// Compile reels from wishes, change them, hand them over
+    Reel(ReelArguments),
     /// Say what an asset shows or what is said in it; list and take back what was said so
     Correct(CorrectArguments),
     /// Tell how far indexing is, and what failed

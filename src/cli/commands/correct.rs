@@ -1,12 +1,12 @@
 //! `reeldex correct`.
 
 use super::super::{
-    arguments::{CorrectArguments, SignedTag},
+    arguments::{CorrectArguments, Rights, SignedTag},
     output::{Output, clock},
 };
 use crate::{
     app::App,
-    domain::{AssertionKind, Channel, Correction, Segment, SegmentId, is_same},
+    domain::{AssertionKind, Channel, Correction, RIGHTS_BLOCKED, Segment, SegmentId, is_same},
     fault::{AnyError, ExitStatus},
     store::{Access, AssetRecord, CorrectionRequest, Store, StoreError},
 };
@@ -16,7 +16,8 @@ pub(in crate::cli) fn run(
     arguments: &CorrectArguments,
     output: &Output,
 ) -> Result<ExitStatus, AnyError> {
-    let says_nothing = arguments.tag.is_none() && arguments.line.is_none();
+    let says_nothing =
+        arguments.tag.is_none() && arguments.line.is_none() && arguments.rights.is_none();
     if says_nothing && arguments.name.is_none() && arguments.undo.is_none() {
         let store = app.store(Access::Read)?;
         let asset = store.catalog().only_asset(&arguments.asset)?;
@@ -81,6 +82,13 @@ fn requests(
         let new = (!line.trim().is_empty()).then(|| line.clone());
         return Ok(vec![request(Some(id), kind, Some(old), new)]);
     }
+    if let Some(rights) = arguments.rights {
+        let found = rights_requests(&segments, arguments, rights, &request);
+        return match found.is_empty() {
+            true => Err(nothing_there("shot").into()),
+            false => Ok(found),
+        };
+    }
     let Some(SignedTag { is_so, tag }) = arguments.tag.clone() else {
         return Ok(Vec::new());
     };
@@ -112,6 +120,49 @@ fn requests(
         .into());
     }
     Ok(wrong)
+}
+
+/// One request for each shot that is meant, or one for the whole; where something is freed, for each
+/// place that was blocked.
+fn rights_requests(
+    segments: &[(SegmentId, Segment)],
+    arguments: &CorrectArguments,
+    rights: Rights,
+    request: &dyn Fn(
+        Option<SegmentId>,
+        AssertionKind,
+        Option<String>,
+        Option<String>,
+    ) -> CorrectionRequest,
+) -> Vec<CorrectionRequest> {
+    let is_meant = |segment: &Segment| match (arguments.at, arguments.until) {
+        (None, _) => true,
+        (Some(at), None) => is_at(segment, at),
+        (Some(at), Some(until)) => {
+            is_at(segment, at)
+                || (segment.span.start_millis < until && at < segment.span.end_millis)
+        }
+    };
+    let blocked = || Some(RIGHTS_BLOCKED.to_owned());
+    if rights == Rights::Free {
+        let says_it = |segment: &Segment| {
+            let mut said = segment.assertions.iter();
+            said.any(|said| said.kind == AssertionKind::Rights)
+        };
+        return segments
+            .iter()
+            .filter(|(_, segment)| says_it(segment) && is_meant(segment))
+            .map(|(id, _)| request(Some(*id), AssertionKind::Rights, blocked(), None))
+            .collect();
+    }
+    if arguments.at.is_none() {
+        return vec![request(None, AssertionKind::Rights, None, blocked())];
+    }
+    segments
+        .iter()
+        .filter(|(_, segment)| segment.channel == Channel::Shot && is_meant(segment))
+        .map(|(id, _)| request(Some(*id), AssertionKind::Rights, None, blocked()))
+        .collect()
 }
 
 /// Whether a segment holds a time; stills are at every time.

@@ -1,6 +1,9 @@
 //! `reeldex eval`.
 
-use super::super::{arguments::EvalArguments, output::Output};
+use super::{
+    super::{arguments::EvalArguments, output::Output},
+    eval_reels,
+};
 use crate::{
     app::App,
     evaluation::{
@@ -16,6 +19,9 @@ pub(in crate::cli) fn run(
     arguments: &EvalArguments,
     output: &Output,
 ) -> Result<ExitStatus, AnyError> {
+    if let Some(folder) = &arguments.reels {
+        return eval_reels::run(app, folder, arguments, output);
+    }
     let models = app.models()?;
     if arguments.calibrate {
         return calibrate(app, &models, arguments, output);

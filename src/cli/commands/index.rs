@@ -172,7 +172,7 @@ fn tell_survey(survey: &Survey, output: &Output) {
 }
 
 /// Lets the first Ctrl-C end the work in order and the second end it at once.
-fn stop_on_interrupt(cancel: Arc<Cancel>) {
+pub(super) fn stop_on_interrupt(cancel: Arc<Cancel>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()

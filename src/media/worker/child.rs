@@ -237,6 +237,39 @@ fn answer(pipe: &mut File, request: Request) -> Result<Reply, Interrupted> {
             sent?;
             Ok(Reply::Loudness(loudness?))
         }
+        Request::ReelEncoder { form } => {
+            ffmpeg::encoder_starts(&form)?;
+            Ok(Reply::ReelEncoderStarts)
+        }
+        Request::ReelCopyPlan {
+            path,
+            rate,
+            first_frame,
+            end_frame,
+        } => Ok(Reply::ReelCopyPlan(ffmpeg::reel_copy_plan(
+            to_path(&path),
+            rate,
+            first_frame,
+            end_frame,
+        )?)),
+        Request::ReelPart(request) => {
+            let mut sent = Ok(());
+            let summary = ffmpeg::reel_part(&request, &mut |bytes, pictures| {
+                sent = wire::send(pipe, &Reply::ReelEncoded { pictures }, bytes);
+                go_on(&sent)
+            });
+            sent?;
+            Ok(Reply::ReelPartDone(summary?))
+        }
+        Request::ReelJoin(request) => {
+            let mut sent = Ok(());
+            let summary = ffmpeg::join_reel(&request, &mut |offset, bytes, pictures| {
+                sent = wire::send(pipe, &Reply::ReelWritten { offset, pictures }, bytes);
+                go_on(&sent)
+            });
+            sent?;
+            Ok(Reply::ReelJoined(summary?))
+        }
         Request::SubtitleFile { path } => {
             let file = subtitles::read(to_path(&path))?;
             send_cues(pipe, file.cues)?;

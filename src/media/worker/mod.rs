@@ -9,6 +9,7 @@ mod limits;
 mod pool;
 mod previews;
 mod process;
+mod reels;
 mod session;
 
 pub use child::run_decode_worker;

@@ -77,7 +77,8 @@ impl Material {
             place: location.map_or_else(String::new, |l| l.path.display().to_string()),
             shots: segments
                 .iter()
-                .filter(|segment| segment.channel == Channel::Shot)
+                // A shot without a beginning is one that only a correction speaks of.
+                .filter(|segment| segment.channel == Channel::Shot && segment.opening.is_some())
                 .map(|segment| segment.span.start_millis)
                 .collect(),
             words,
@@ -139,9 +140,10 @@ impl Material {
         )
     }
 
-    /// How exciting a stretch is: its mean, and its peak, which is what is remembered of it.
+    /// How exciting a stretch is: its mean, and a little of its peak, which is what is remembered of it.
+    /// With more of the peak, calm time beside a great moment would count as much as another moment.
     pub(super) fn excitement(&self, span: TimeSpan) -> f32 {
-        0.6 * self.curve.mean(span) + 0.4 * self.curve.peak(span)
+        0.85 * self.curve.mean(span) + 0.15 * self.curve.peak(span)
     }
 
     /// The number of the picture nearest to a time.
@@ -320,9 +322,32 @@ fn spoken(segments: &[Segment]) -> (Vec<TimeSpan>, Vec<TimeSpan>) {
         .map(|segment| segment.span)
         .filter(|span| !has_words(*span))
         .collect();
+    let is_voice = |segment: &&Segment| {
+        let mut said = segment.assertions.iter();
+        segment.channel == Channel::Sound && said.any(|said| said.value == "speech")
+    };
+    for voice in segments.iter().filter(is_voice) {
+        cues.extend(unheard(voice.span, &words));
+    }
     cues.sort_unstable();
     cues.dedup();
     (words, cues)
+}
+
+/// The parts of a stretch of speech of which no word was understood, as among loud spectators; `words`
+/// are in order.
+fn unheard(voice: TimeSpan, words: &[TimeSpan]) -> Vec<TimeSpan> {
+    /// A shorter part is a breath.
+    const LEAST_MILLIS: i64 = 600;
+    let mut parts = Vec::new();
+    let mut from = voice.start_millis;
+    for word in words.iter().filter(|word| word.overlap_millis(voice) > 0) {
+        parts.push(TimeSpan::new(from, word.start_millis));
+        from = from.max(word.end_millis);
+    }
+    parts.push(TimeSpan::new(from, voice.end_millis));
+    parts.retain(|part| part.duration_millis() >= LEAST_MILLIS);
+    parts
 }
 
 /// What is said, word by word with its beginning; in lines without times of words they are spread evenly.

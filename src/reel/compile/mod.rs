@@ -7,6 +7,8 @@
 
 mod clocks;
 mod finds;
+mod form;
+mod likeness;
 mod material;
 mod order;
 mod peaks;
@@ -15,12 +17,14 @@ mod pool;
 mod replace;
 mod select;
 mod snap;
+mod stretches;
 mod update;
 mod wish;
 
 use std::collections::BTreeMap;
 
 use super::{
+    edit::{checked_name, now},
     error::ReelError,
     excitement::Weights,
     manifest::{Pick, REEL_FORMAT_VERSION, Reel, Wish},
@@ -76,7 +80,7 @@ pub fn compile(
     settings: &CompileSettings,
 ) -> Result<Reel, ReelError> {
     wish.check()?;
-    let title = super::edit::checked_name(title)?;
+    let title = checked_name(title)?;
     let pool = Pool::of(searcher, wish, settings, None)?;
     let fixed = pool.musts();
     let chosen = pool.choose(wish, &fixed)?;
@@ -100,13 +104,6 @@ pub fn compile(
     pool.add_sources(&mut reel, &picks);
     reel.commit(picks, "compile".to_owned(), notes, &now());
     Ok(reel)
-}
-
-/// The present, RFC 3339, to the second.
-pub(super) fn now() -> String {
-    jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())
-        .unwrap_or_default()
-        .to_string()
 }
 
 /// Whether two picks show the same: half of the shorter in common.

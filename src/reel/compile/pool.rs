@@ -4,38 +4,31 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     CompileSettings,
-    clocks::clocks,
     finds::{Find, Finds},
-    material::{Material, source_of, usual_rate},
-    peaks::{Peak, peaks},
-    select::{Choice, Item},
+    form::usual_timeline,
+    material::Material,
+    peaks::Peak,
     snap::{Ground, Wanted},
+    stretches::stretches,
 };
 use crate::{
-    domain::{AssetId, AssetKey, Rational, SpaceKind, TimeSpan},
+    domain::{AssetId, AssetKey, SpaceKind, TimeSpan},
     reel::{
         error::ReelError,
         manifest::{Evidence, TimelineSettings, Wish},
-        source::SourceKind,
         timeline::shown_frames,
     },
     search::Searcher,
 };
 
-/// The cosine from which two pictures are nearly the same, as searches have it.
-const SAME_PICTURE: f32 = 0.97;
 /// A still is shown for so long where the wish allows it.
 const STILL_MILLIS: i64 = 4000;
 /// What matches a query counts so much, how exciting it is the rest.
 const RELEVANCE_SHARE: f32 = 0.6;
 /// More is not weighed against each other; the likenesses of all pairs are held.
 const MOST_CORES: usize = 400;
-/// Stretches of one asset that are looked at.
-const PEAKS_PER_ASSET: usize = 40;
-/// Stretches of one moment that is longer than a pick.
-const PEAKS_PER_MOMENT: usize = 3;
 /// Where nothing is asked for, what stays below this share of the best is not worth showing.
-const FLOOR_SHARE: f32 = 0.3;
+const FLOOR_SHARE: f32 = 0.5;
 
 /// One stretch in one length.
 #[derive(Debug, Clone, PartialEq)]
@@ -244,8 +237,17 @@ impl Pool {
         let cuts = cuts
             .into_iter()
             .map(|frames| {
-                let excitement = material.excitement(material.span_of(&frames));
-                let quality = match find.relevance {
+                let span = material.span_of(&frames);
+                let excitement = material.excitement(span);
+                // What is shown beside the moment is not what was asked for.
+                let share = match find.span {
+                    Some(found) if !material.is_still() => {
+                        found.overlap_millis(span) as f32 / span.duration_millis().max(1) as f32
+                    }
+                    _ => 1.0,
+                };
+                let relevance = find.relevance.map(|relevance| relevance * share);
+                let quality = match relevance {
                     Some(relevance) if !material.curve.values.is_empty() => {
                         RELEVANCE_SHARE * relevance + (1.0 - RELEVANCE_SHARE) * excitement
                     }
@@ -308,91 +310,6 @@ impl Pool {
             self.floor = FLOOR_SHARE * best;
         }
     }
-
-    /// The cores as the selection sees them.
-    pub(super) fn items(&self, seed: u64) -> Vec<Item> {
-        let tellings: Vec<_> = self.materials.values().map(|m| m.telling.clone()).collect();
-        let clocks: BTreeMap<AssetKey, Option<(usize, i64)>> = self
-            .materials
-            .keys()
-            .copied()
-            .zip(clocks(&tellings))
-            .collect();
-        self.cores
-            .iter()
-            .map(|core| {
-                let material = self.materials.get(&core.asset);
-                let choices = core.cuts.iter().map(|cut| {
-                    let span = material.map(|material| material.span_of(&cut.frames));
-                    let span = span.unwrap_or(TimeSpan::new(0, 0));
-                    Choice {
-                        frames: cut.reel_frames,
-                        quality: cut.quality,
-                        millis: span.start_millis..span.end_millis,
-                    }
-                });
-                let start = core.cuts[core.natural].frames.start;
-                Item {
-                    section: core.section,
-                    asset: core.asset.0,
-                    clock: clocks.get(&core.asset).copied().flatten(),
-                    choices: choices.collect(),
-                    natural: core.natural,
-                    tie: tie(seed, material.map(|material| material.id), start),
-                }
-            })
-            .collect()
-    }
-
-    /// How alike all pairs of cores look, row by row, 0 to 1; of those without a picture only each to itself.
-    pub(super) fn likenesses(&self) -> Vec<f32> {
-        let vectors: Vec<Option<&[f32]>> =
-            self.cores.iter().map(|core| self.vector(core)).collect();
-        let count = vectors.len();
-        let mut alike = vec![0.0; count * count];
-        let (mut sum, mut pairs) = (0.0_f64, 0_u32);
-        for one in 0..count {
-            alike[one * count + one] = 1.0;
-            for other in one + 1..count {
-                if let (Some(first), Some(second)) = (vectors[one], vectors[other]) {
-                    let cosine = dot(first, second);
-                    alike[one * count + other] = cosine;
-                    alike[other * count + one] = cosine;
-                    sum += f64::from(cosine);
-                    pairs += 1;
-                }
-            }
-        }
-        // All pictures of one event are alike to a degree; what counts is how much more some are.
-        let usual = if pairs == 0 {
-            0.0
-        } else {
-            (sum / f64::from(pairs)) as f32
-        };
-        let usual = usual.clamp(0.0, 0.99);
-        for value in &mut alike {
-            *value = ((*value - usual) / (1.0 - usual)).clamp(0.0, 1.0);
-        }
-        alike
-    }
-
-    /// Whether two cores look nearly the same. Two stretches that one picture stands for can't be told
-    /// apart by it: a long take is not its own double.
-    pub(super) fn is_double(&self, one: &Core, other: &Core) -> bool {
-        if one.asset == other.asset && one.picture == other.picture {
-            return false;
-        }
-        match (self.vector(one), self.vector(other)) {
-            (Some(first), Some(second)) => dot(first, second) >= SAME_PICTURE,
-            _ => false,
-        }
-    }
-
-    fn vector(&self, core: &Core) -> Option<&[f32]> {
-        let material = self.materials.get(&core.asset)?;
-        let (_, vector) = material.pictures.get(core.picture?)?;
-        Some(vector)
-    }
 }
 
 pub(super) fn ground(material: &Material, free: Range<i64>) -> Ground<'_> {
@@ -403,151 +320,4 @@ pub(super) fn ground(material: &Material, free: Range<i64>) -> Ground<'_> {
         cues: &material.cues,
         free,
     }
-}
-
-/// Where in a find there is something to cut: as it is where it fits, else its peaks.
-fn stretches(material: &Material, find: &Find, wish: &Wish) -> Vec<Peak> {
-    let whole = TimeSpan::new(0, material.duration_millis);
-    let span = find.span.unwrap_or(whole);
-    let span = TimeSpan::new(span.start_millis, span.end_millis.min(whole.end_millis));
-    if span.duration_millis() == 0 {
-        return Vec::new();
-    }
-    let middle = |span: TimeSpan| Peak {
-        span,
-        at_millis: span.start_millis.midpoint(span.end_millis),
-        height: 0.0,
-    };
-    let curve = &material.curve;
-    let most = match find.span {
-        Some(_) => PEAKS_PER_MOMENT,
-        None if find.query.is_some() => PEAKS_PER_MOMENT,
-        None => PEAKS_PER_ASSET,
-    };
-    if find.span.is_some() && span.duration_millis() <= wish.longest_millis {
-        return vec![middle(span)];
-    }
-    let most = match find.given {
-        Some(_) => 1,
-        None => most,
-    };
-    let mut found = peaks(
-        &curve.values,
-        curve.step_millis,
-        span,
-        wish.longest_millis,
-        most,
-    );
-    if find.query.is_none() && find.given.is_none() {
-        // What lies between peaks fills a reel that they do not.
-        let shots = material.shots.iter().copied();
-        let ends = material
-            .shots
-            .iter()
-            .skip(1)
-            .copied()
-            .chain([whole.end_millis]);
-        for (start, end) in shots.zip(ends) {
-            let shot = TimeSpan::new(start, end);
-            let is_met = |peak: &Peak| peak.span.overlap_millis(shot) > 0;
-            if found.len() < 2 * PEAKS_PER_ASSET && !found.iter().any(is_met) {
-                found.push(middle(shot));
-            }
-        }
-    }
-    if found.is_empty() {
-        let half = wish.longest_millis / 2;
-        let at = span.start_millis.midpoint(span.end_millis);
-        found.push(middle(TimeSpan::new(
-            (at - half).max(span.start_millis),
-            (at + half).min(span.end_millis),
-        )));
-    }
-    found
-}
-
-/// The clock and size that most sources have.
-fn usual_timeline(
-    found: &Finds,
-    settings: &CompileSettings,
-) -> Result<TimelineSettings, ReelError> {
-    const FALLBACK: Rational = Rational::new(25, 1);
-    let mut rates: BTreeMap<(i32, i32), usize> = BTreeMap::new();
-    let mut sizes: BTreeMap<(u32, u32), usize> = BTreeMap::new();
-    for find in &found.finds {
-        let Some(source) = found
-            .records
-            .get(&find.asset)
-            .and_then(|r| source_of(r, FALLBACK))
-        else {
-            continue;
-        };
-        if source.kind == SourceKind::Video {
-            if !source.is_variable_rate && usual_rate(source.rate) == source.rate {
-                *rates.entry((source.rate.num, source.rate.den)).or_default() += 1;
-            }
-            if let (Some(width), Some(height)) = (source.width, source.height) {
-                *sizes.entry((width, height)).or_default() += 1;
-            }
-        }
-    }
-    // Of as many, the greater: nothing is lost by it.
-    let rate = rates
-        .into_iter()
-        .max_by_key(|((num, den), count)| {
-            (*count, i64::from(*num) * 1000 / i64::from((*den).max(1)))
-        })
-        .map_or(FALLBACK, |((num, den), _)| Rational::new(num, den));
-    let size = sizes
-        .into_iter()
-        .max_by_key(|((width, height), count)| (*count, u64::from(*width) * u64::from(*height)))
-        .map_or((1920, 1080), |(size, _)| size);
-    let rate = settings.rate.unwrap_or(rate);
-    let (width, height) = settings.size.unwrap_or(size);
-    if !rate.is_known() || !(1.0..=120.0).contains(&rate.to_f64().unwrap_or(0.0)) {
-        return Err(ReelError::Wish {
-            reason: "a reel has 1 to 120 frames per second".to_owned(),
-        });
-    }
-    if settings.size.is_some() && !(16..=8192).contains(&width.min(height))
-        || width.max(height) > 8192
-    {
-        return Err(ReelError::Wish {
-            reason: "a reel's picture is 16 to 8192 pixels wide and high".to_owned(),
-        });
-    }
-    let drop_frame = matches!((rate.num, rate.den), (30_000 | 60_000, 1001));
-    Ok(TimelineSettings {
-        rate,
-        drop_frame,
-        start_timecode: if drop_frame {
-            "01:00:00;00"
-        } else {
-            "01:00:00:00"
-        }
-        .to_owned(),
-        // Encoders take even sizes alone.
-        width: (width.max(16) / 2) * 2,
-        height: (height.max(16) / 2) * 2,
-    })
-}
-
-fn dot(one: &[f32], other: &[f32]) -> f32 {
-    one.iter().zip(other).map(|(a, b)| a * b).sum()
-}
-
-/// A number that settles equal gains: another for each seed, the same on each run (SplitMix64's mixing).
-fn tie(seed: u64, asset: Option<AssetId>, start: i64) -> u64 {
-    let id = asset.map_or([0; 8], |id| {
-        let mut first = [0; 8];
-        first.copy_from_slice(&id.0[..8]);
-        first
-    });
-    let mut mixed = seed
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .wrapping_add(u64::from_le_bytes(id))
-        .wrapping_add(start.cast_unsigned());
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }

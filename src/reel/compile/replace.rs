@@ -1,12 +1,13 @@
 //! The next best for a pick.
 
 use super::{
-    CompileSettings, now,
+    CompileSettings,
     pool::Pool,
     update::{stretch_of, without_dropped},
 };
 use crate::{
     reel::{
+        edit::now,
         error::ReelError,
         manifest::{Pick, Reel},
         timeline::record_frames,
@@ -43,6 +44,8 @@ pub fn replace(
     wish.given.retain(|other| !is_old(other));
     wish.must_not.push(stretch);
     let mut pool = Pool::of(searcher, &wish, settings, Some(&reel.timeline))?;
+    // Who asks for another takes what there is.
+    pool.floor = 0.0;
     // What must be in the reel is there, or was taken out of it.
     pool.cores.retain(|core| !core.is_must);
     let others: Vec<&Pick> = reel

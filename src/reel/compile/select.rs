@@ -94,16 +94,20 @@ struct Greedy<'a> {
 }
 
 impl<'a> Greedy<'a> {
-    fn run(problem: &'a Problem<'a>, is_by_rate: bool) -> Self {
+    fn new(problem: &'a Problem<'a>) -> Self {
         let qualities = problem.items.iter().map(|item| natural(item).quality);
         let sum: f32 = qualities.clone().sum::<f32>().max(f32::MIN_POSITIVE);
-        let mut greedy = Self {
+        Self {
             problem,
             chosen: Vec::new(),
             left_frames: problem.frames,
             covered: vec![0.0; problem.items.len()],
             weights: qualities.map(|quality| quality / sum).collect(),
-        };
+        }
+    }
+
+    fn run(problem: &'a Problem<'a>, is_by_rate: bool) -> Self {
+        let mut greedy = Self::new(problem);
         for &item in problem.fixed {
             greedy.take(item, 0);
         }
@@ -179,7 +183,9 @@ impl<'a> Greedy<'a> {
                 let added = longer.frames - now.frames;
                 let worth = longer.quality * longer.frames as f32 - now.quality * now.frames as f32;
                 let rate = worth / added.max(1) as f32;
-                let is_worth_it = rate >= self.problem.floor && rate > 0.0;
+                // Half as good as the rest of it, or it would be padding.
+                let least = self.problem.floor.max(now.quality / 2.0);
+                let is_worth_it = rate >= least && rate > 0.0;
                 let fits = (1..=self.left_frames).contains(&added);
                 if fits
                     && is_worth_it

@@ -4,18 +4,20 @@ use std::ops::Range;
 
 use crate::{domain::TimeSpan, reel::source::Source};
 
-/// Both sides of a pause are at least so long, else a breath is cut.
-const BREATH_MILLIS: i64 = 80;
+/// Both sides of a pause are at least so long, else a breath is cut; models tell words to about as much.
+const BREATH_MILLIS: i64 = 150;
 /// A shot shown for less than this before the next cut is seen as a flash.
 const FLASH_MILLIS: i64 = 500;
 /// Where nothing better is near, ends lie on a grid of this.
 const GRID_MILLIS: i64 = 200;
 
 /// What an end costs beside its distance in seconds: a shot boundary is worth a second of way more
-/// than a pause, a pause half a second more than a word's edge.
+/// than a pause, a pause a second more than the edge of a sentence, and a place between two words of
+/// one is the last resort.
 const PAUSE_COST: f64 = 1.0;
-const WORD_EDGE_COST: f64 = 1.5;
-const WITHIN_CUE_COST: f64 = 2.0;
+const WORD_EDGE_COST: f64 = 2.0;
+const WITHIN_SPEECH_COST: f64 = 4.0;
+const WITHIN_CUE_COST: f64 = 3.0;
 const FLASH_COST: f64 = 1.0;
 /// Giving up a part of what was wanted costs more than showing as much beside it.
 const INWARD: f64 = 1.5;
@@ -68,10 +70,8 @@ impl Ground<'_> {
         }
         let first = (hold - wanted.longest + 1).max(self.free.start);
         let last = (hold + wanted.longest).min(self.free.end);
-        let starts = self.ends(first..hold + 1, |at| (wanted.span.start_millis - at, true));
-        let ends = self.ends(hold + 1..last + 1, |at| {
-            (at - wanted.span.end_millis, false)
-        });
+        let starts = self.ends(first..hold + 1, wanted.span.start_millis, true);
+        let ends = self.ends(hold + 1..last + 1, wanted.span.end_millis, false);
         let mut best: Option<(f64, Range<i64>)> = None;
         for (start, start_cost) in &starts {
             for (end, end_cost) in &ends {
@@ -104,9 +104,9 @@ impl Ground<'_> {
         Some(start..end)
     }
 
-    /// The frames of `range` where one may cut, in order, each with its cost. `outward` tells how far
-    /// beyond the wanted end a time lies, and whether the end is the beginning.
-    fn ends(&self, range: Range<i64>, outward: impl Fn(i64) -> (i64, bool)) -> Vec<(i64, f64)> {
+    /// The frames of `range` where one may cut, in order, each with its cost; `target_millis` is where
+    /// the end should lie.
+    fn ends(&self, range: Range<i64>, target_millis: i64, is_beginning: bool) -> Vec<(i64, f64)> {
         if range.is_empty() {
             return Vec::new();
         }
@@ -134,6 +134,7 @@ impl Ground<'_> {
                 times.push(two[0].end_millis.midpoint(two[1].start_millis));
             }
         }
+        times.push(target_millis);
         times.extend((from..=to).step_by(GRID_MILLIS as usize));
         let mut frames: Vec<i64> = times
             .into_iter()
@@ -147,7 +148,8 @@ impl Ground<'_> {
             .into_iter()
             .map(|frame| {
                 let at = self.source.millis_of(frame);
-                let (beyond, is_beginning) = outward(at);
+                let later = at - target_millis;
+                let beyond = if is_beginning { -later } else { later };
                 let way = if beyond < 0 { INWARD } else { 1.0 } * beyond.abs() as f64 / 1000.0;
                 (frame, way + self.cost(frame, at, is_beginning))
             })
@@ -162,10 +164,12 @@ impl Ground<'_> {
         let mut beside = self.shots[near..].iter().take(3);
         let mut cost = if is_whole_end || beside.any(is_boundary) {
             0.0
-        } else if is_within(self.words, at, -BREATH_MILLIS) {
-            WORD_EDGE_COST
         } else {
-            PAUSE_COST
+            match count_within(self.words, at, -BREATH_MILLIS) {
+                0 => PAUSE_COST,
+                1 => WORD_EDGE_COST,
+                _ => WITHIN_SPEECH_COST,
+            }
         };
         let flash = if is_beginning {
             at + 1..at + FLASH_MILLIS
@@ -185,11 +189,17 @@ impl Ground<'_> {
 /// Whether a time lies in a span, further than `depth_millis` from its edges; a negative depth counts
 /// what lies beside it as well.
 fn is_within(spans: &[TimeSpan], at: i64, depth_millis: i64) -> bool {
+    count_within(spans, at, depth_millis) > 0
+}
+
+/// In how many spans a time lies, as [`is_within`] has it.
+fn count_within(spans: &[TimeSpan], at: i64, depth_millis: i64) -> usize {
     // Words overlap by little, so that ends are in order too, but for a few.
     let after = spans.partition_point(|span| span.start_millis + depth_millis < at);
     spans[after.saturating_sub(8)..after]
         .iter()
-        .any(|span| at < span.end_millis - depth_millis)
+        .filter(|span| at < span.end_millis - depth_millis)
+        .count()
 }
 
 #[cfg(test)]

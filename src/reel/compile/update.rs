@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CompileSettings, is_same_moment, now, pool::Pool};
+use super::{CompileSettings, is_same_moment, pool::Pool};
 use crate::{
     reel::{
+        edit::now,
         error::ReelError,
         manifest::{Pick, Reel, Stretch, Wish},
         rights,

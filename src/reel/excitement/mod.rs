@@ -6,6 +6,7 @@
 
 mod baseline;
 mod drawing;
+mod measured;
 mod phrases;
 mod shown;
 mod spoken;
@@ -130,7 +131,8 @@ impl Curve {
             .iter()
             .map(|location| location.path.display().to_string())
             .collect();
-        let mut signals = shown::signals(&segments, steps);
+        let mut signals = measured::signals(&catalog.measures(asset)?, &segments, steps);
+        signals.extend(shown::signals(&segments, steps));
         signals.extend(spoken::signals(&segments, &names, weights, steps));
         let mut weighed: Vec<SignalCurve> = Vec::new();
         for signal in Signal::ALL {
@@ -175,11 +177,14 @@ impl Curve {
         self.mean_of(&self.values, span)
     }
 
-    /// The highest excitement in a stretch, 0 to 1.
+    /// The highest excitement in a stretch, 0 to 1, of the steps that lie in it by half or more: what
+    /// ended with the cut before it is not in it. A stretch that holds half of no step has its mean.
     pub fn peak(&self, span: TimeSpan) -> f32 {
         self.steps(span)
+            .filter(|(_, part)| part * 2 >= self.step_millis)
             .map(|(step, _)| self.values[step])
-            .fold(0.0, f32::max)
+            .reduce(f32::max)
+            .unwrap_or_else(|| self.mean(span))
     }
 
     /// What makes a stretch exciting: each signal's mean level there, the largest share first;

@@ -1,13 +1,20 @@
 //! What shots and lines on screen say of excitement.
 
-use super::{STEP_MILLIS, Signal, baseline::levels, middle_millis};
+use super::{
+    STEP_MILLIS, Signal,
+    baseline::{Scale, levels},
+    middle_millis,
+};
 use crate::domain::{AssertionKind, Channel, Segment, TimeSpan, Transition};
 
 /// Cuts are counted in so long a stretch around a step.
 const CUT_WINDOW_MILLIS: i64 = 10_000;
 
-/// Fewer cuts a minute above the usual than this say nothing.
-const LEAST_CUT_SPREAD: f32 = 10.0;
+/// Cuts a minute: one more or less in the window says nothing.
+const CUTS: Scale = Scale {
+    quiet: 6.0,
+    least: 18.0,
+};
 
 /// How long before a score changes on screen the moment may lie that it is for.
 const SCORE_LEAD_MILLIS: i64 = 8000;
@@ -68,7 +75,7 @@ fn cut_rate(shots: &[&Segment], steps: usize) -> Vec<f32> {
             Some((end - first) as f32 * 60_000.0 / CUT_WINDOW_MILLIS as f32)
         })
         .collect();
-    levels(&rates, LEAST_CUT_SPREAD)
+    levels(&rates, CUTS)
 }
 
 /// Stretches that begin and end with a dissolve or a fade in an asset that is mostly cut.

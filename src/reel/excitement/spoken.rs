@@ -2,7 +2,7 @@
 
 use super::{
     STEP_MILLIS, Signal,
-    baseline::levels,
+    baseline::{Scale, levels},
     middle_millis,
     phrases::{Phrases, words},
     weights::{Weights, WordList},
@@ -15,8 +15,11 @@ const PACE_WINDOW_MILLIS: i64 = 3000;
 /// Less speech than this in the stretch has no pace.
 const LEAST_SPOKEN_MILLIS: i64 = 800;
 
-/// Fewer letters a second above the usual than this say nothing; a calm voice says about 14.
-const LEAST_PACE_SPREAD: f32 = 4.0;
+/// Letters a second; a calm voice says about 14 and varies by some.
+const PACE: Scale = Scale {
+    quiet: 1.0,
+    least: 6.0,
+};
 
 /// How long before its words the moment may lie that a commentator tells of.
 const WORDS_LEAD_MILLIS: i64 = 1000;
@@ -186,7 +189,7 @@ fn pace(utterances: &[Utterance], steps: usize) -> Vec<f32> {
                 .then(|| letters[around].iter().sum::<f32>() * 1000.0 / spoken as f32)
         })
         .collect();
-    levels(&paces, LEAST_PACE_SPREAD)
+    levels(&paces, PACE)
 }
 
 /// 1 at `spans`, falling to both sides.

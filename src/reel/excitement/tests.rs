@@ -30,7 +30,9 @@ fn a_stretch_is_weighed_by_the_milliseconds_it_has_of_each_step() {
     let high = curve.values[1];
     assert_eq!(curve.mean(TimeSpan::new(500, 1500)), high);
     assert!((curve.mean(TimeSpan::new(250, 750)) - high / 2.0).abs() < 1e-6);
-    assert_eq!(curve.peak(TimeSpan::new(0, 501)), high);
+    assert_eq!(curve.peak(TimeSpan::new(0, 750)), high);
+    assert_eq!(curve.peak(TimeSpan::new(0, 740)), 0.0, "less than half");
+    assert_eq!(curve.peak(TimeSpan::new(600, 700)), high, "all there is");
     assert_eq!(curve.peak(TimeSpan::new(0, 500)), 0.0);
     assert_eq!(curve.mean(TimeSpan::new(9000, 9500)), 0.0, "beyond its end");
     assert_eq!(curve.mean(TimeSpan::new(-500, 0)), 0.0);

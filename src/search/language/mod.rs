@@ -27,6 +27,7 @@ pub use tree::{
     Tree,
 };
 pub use typing::Typing;
+pub use values::duration_millis;
 
 /// Characters of a query that are read; what is longer and has operators is an error, plain words are cut.
 pub const MAX_QUERY_CHARS: usize = 1000;

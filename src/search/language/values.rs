@@ -9,7 +9,7 @@ const MAX_DURATION_MILLIS: i64 = 1000 * 3_600_000;
 const UNITS: [(&str, i64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
 /// `1m30s`, `2h`, `250ms`, `1.5s` in milliseconds; units from long to short, each once.
-pub(super) fn duration_millis(text: &str) -> Option<i64> {
+pub fn duration_millis(text: &str) -> Option<i64> {
     let mut rest = text;
     let mut total = 0i64;
     let mut units = &UNITS[..];

@@ -4,10 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, params};
 
-use super::{Catalog, StoreError, assets, embeddings, optional, outcomes, segments, sequences};
+use super::{
+    Catalog, StoreError, assets, corrections, embeddings, measures, optional, outcomes, segments,
+    sequences,
+};
 use crate::domain::{
-    ANALYSIS_FORMAT_VERSION, Analysis, Assertion, AssertionKind, AssetKey, MediaInfo, Provenance,
-    Segment, SpaceKind, Step,
+    ANALYSIS_FORMAT_VERSION, Analysis, Assertion, AssertionKind, AssetKey, Correction, MediaInfo,
+    Provenance, Segment, SpaceKind, Step,
 };
 
 impl Catalog {
@@ -22,10 +25,29 @@ impl Catalog {
     /// # Errors
     /// `Malformed` when an embedding names a segment that is not there or has the wrong length.
     pub fn commit(&self, analysis: &Analysis) -> Result<(AssetKey, u64), StoreError> {
+        self.commit_under(analysis, None)
+    }
+
+    /// As [`commit`](Self::commit), of an analysis that knew of these corrections: where others hold
+    /// by now, its passages say what a person has corrected meanwhile, and are made anew with the
+    /// next index.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn commit_under(
+        &self,
+        analysis: &Analysis,
+        corrections: Option<&[Correction]>,
+    ) -> Result<(AssetKey, u64), StoreError> {
         check(analysis)?;
         self.write("commit an analysis", |transaction| {
             let asset = assets::upsert(transaction, analysis.asset_id, 0)?;
             replace(transaction, asset, analysis)?;
+            if let Some(known) = corrections
+                && corrections::of_asset(transaction, analysis.asset_id)? != known
+            {
+                outcomes::outdate(transaction, asset, Step::Passage)?;
+            }
             let sequence = sequences::next(transaction)?;
             transaction
                 .prepare_cached("UPDATE assets SET sequence = ?2 WHERE key = ?1")?
@@ -90,6 +112,7 @@ fn replace(connection: &Connection, asset: AssetKey, analysis: &Analysis) -> rus
         .prepare_cached("DELETE FROM segments WHERE asset = ?1 AND steps = 0")?
         .execute([asset.0])?;
     put_embeddings(connection, asset, analysis, &ran, &keys)?;
+    measures::replace(connection, asset, &ran, &analysis.measures)?;
     put_filter_facts(connection, asset)
 }
 

@@ -2,11 +2,14 @@
 
 use std::{collections::HashSet, ops::ControlFlow};
 
+use half::f16;
 use rusqlite::{Connection, Row, params};
 
-use super::{Catalog, StoreError, locations::asset_id_of, segments, unreadable};
+use super::{
+    Catalog, StoreError, corrections, locations::asset_id_of, segments, sequences, unreadable,
+};
 use crate::{
-    domain::{AssetKey, SegmentId, SpaceId, SpaceKind, TimeSpan},
+    domain::{AssetKey, SegmentId, SpaceId, SpaceKind, TimeSpan, corrected_passage},
     store::identity,
 };
 
@@ -158,6 +161,58 @@ impl Catalog {
             rows.iter()
                 .map(|row| super::optional(statement.query_row([row], stored)))
                 .collect()
+        })
+    }
+
+    /// The passages of an asset that share time with `span` and have a vector in a space: the row
+    /// number of the vector, and the text with people's corrections.
+    pub(in crate::store) fn passages(
+        &self,
+        asset: AssetKey,
+        space: &SpaceId,
+        span: TimeSpan,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        self.read("read passages", |connection| {
+            let Some(space) = key_of(connection, space)? else {
+                return Ok(Vec::new());
+            };
+            let mut statement = connection.prepare_cached(
+                "SELECT e.key, t.value, s.start_millis, s.end_millis, a.id
+                 FROM embeddings e JOIN segments s ON s.key = e.segment
+                 JOIN assertions t ON t.segment = s.key JOIN assets a ON a.key = e.asset
+                 WHERE e.asset = ?1 AND e.space = ?2 AND t.kind = 'text'
+                   AND s.channel = 'passage' AND s.start_millis < ?4 AND s.end_millis > ?3",
+            )?;
+            let mut rows = statement.query([asset.0, space, span.start_millis, span.end_millis])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let own = TimeSpan::new(row.get(2)?, row.get(3)?);
+                let corrections = corrections::of_asset(connection, asset_id_of(row, 4)?)?;
+                let text: String = row.get(1)?;
+                found.push((row.get(0)?, corrected_passage(&text, own, &corrections)));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Puts vectors of unit length in the place of those in these rows; a change of the asset that
+    /// the indexes follow.
+    pub(in crate::store) fn put_vectors(
+        &self,
+        asset: AssetKey,
+        vectors: &[(i64, Vec<f32>)],
+    ) -> Result<(), StoreError> {
+        self.write("replace vectors", |transaction| {
+            for (row, vector) in vectors {
+                let bytes: Vec<u8> = vector
+                    .iter()
+                    .flat_map(|value| f16::from_f32(*value).to_le_bytes())
+                    .collect();
+                transaction
+                    .prepare_cached("UPDATE embeddings SET vector = ?2 WHERE key = ?1")?
+                    .execute(params![row, bytes])?;
+            }
+            sequences::touch(transaction, asset)
         })
     }
 

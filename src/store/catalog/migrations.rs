@@ -7,6 +7,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schemas/catalog/0001_catalogue.sql"),
     include_str!("../../../schemas/catalog/0002_scan_state.sql"),
     include_str!("../../../schemas/catalog/0003_corrections.sql"),
+    include_str!("../../../schemas/catalog/0004_measures.sql"),
 ];
 
 /// The format this program reads and writes.

@@ -13,6 +13,7 @@ mod embeddings;
 mod evidence;
 mod facets;
 mod locations;
+mod measures;
 mod migrations;
 mod narrow;
 mod outcomes;
@@ -31,6 +32,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 pub use assets::{AssetRecord, MomentFacts};
 pub use embeddings::StoredEmbedding;
+use facets::FacetMemory;
 pub use facets::{Counted, FacetCounts};
 pub use locations::LocationRecord;
 use migrations::FORMAT;
@@ -47,8 +49,18 @@ pub const CATALOGUE_FILE: &str = "catalog.sqlite";
 /// only checkpoints and migrations are ever waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// More readers than this are closed after use.
-const KEPT_READERS: usize = 8;
+/// More readers than this are closed after use; a reader that is opened anew reads the schema and
+/// prepares its statements once more, which takes longer than what it is opened for.
+const KEPT_READERS: usize = 64;
+
+/// Memory for pages that a connection has read, in KiB. Readers are many.
+const READER_CACHE_KIB: i64 = 4 * 1024;
+const WRITER_CACHE_KIB: i64 = 32 * 1024;
+
+/// How much of the file is mapped where the catalogue is only read: then it stands in for the vector
+/// index in process, and every vector is looked at. Beside the index, a reader looks here and there,
+/// and each would map the same pages once more.
+const MAPPED_BYTES: i64 = 1 << 30;
 
 /// The truth of a library.
 #[derive(Debug)]
@@ -56,6 +68,7 @@ pub struct Catalog {
     directory: PathBuf,
     writer: Option<Mutex<Connection>>,
     readers: Mutex<Vec<Connection>>,
+    facets: Mutex<FacetMemory>,
 }
 
 impl Catalog {
@@ -76,10 +89,11 @@ impl Catalog {
             directory: directory.to_owned(),
             writer: None,
             readers: Mutex::default(),
+            facets: Mutex::default(),
         };
         let found = match access {
             Access::Write => {
-                let mut connection = connect(&path, access).map_err(failed)?;
+                let mut connection = connect(&path, access, 0).map_err(failed)?;
                 let before = migrations::found(&connection).map_err(failed)?;
                 if before < FORMAT {
                     migrations::apply(&mut connection).map_err(failed)?;
@@ -89,7 +103,7 @@ impl Catalog {
                 found
             }
             Access::Read => {
-                let connection = connect(&path, access).map_err(failed)?;
+                let connection = connect(&path, access, MAPPED_BYTES).map_err(failed)?;
                 let found = migrations::found(&connection).map_err(failed)?;
                 catalog.readers = Mutex::new(vec![connection]);
                 found
@@ -154,7 +168,14 @@ impl Catalog {
         let result = (|| {
             let mut connection = match pooled {
                 Some(connection) => connection,
-                None => connect(&self.directory.join(CATALOGUE_FILE), Access::Read)?,
+                None => {
+                    let mapped_bytes = match self.writer {
+                        Some(_) => 0,
+                        None => MAPPED_BYTES,
+                    };
+                    let path = self.directory.join(CATALOGUE_FILE);
+                    connect(&path, Access::Read, mapped_bytes)?
+                }
             };
             let transaction = connection.transaction()?;
             let result = work(&transaction)?;
@@ -208,7 +229,7 @@ impl Drop for Catalog {
     }
 }
 
-fn connect(path: &Path, access: Access) -> rusqlite::Result<Connection> {
+fn connect(path: &Path, access: Access, mapped_bytes: i64) -> rusqlite::Result<Connection> {
     let flags = match access {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -223,8 +244,12 @@ fn connect(path: &Path, access: Access) -> rusqlite::Result<Connection> {
         connection.pragma_update(None, "synchronous", "FULL")?;
     }
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -32 * 1024)?;
-    connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+    let cache_kib = match access {
+        Access::Write => WRITER_CACHE_KIB,
+        Access::Read => READER_CACHE_KIB,
+    };
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
+    connection.pragma_update(None, "mmap_size", mapped_bytes)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }

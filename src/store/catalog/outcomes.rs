@@ -142,13 +142,24 @@ pub(super) fn put(
         .map(drop)
 }
 
+/// What stands behind the version of a step that ran before a person's correction.
+const OUTDATED: &str = " before a correction";
+
+/// Whether a step of an asset runs again with the next index.
+pub(super) fn is_outdated(connection: &Connection, asset: AssetKey) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM steps WHERE asset = ?1 AND version LIKE '%' || ?2)",
+        )?
+        .query_row(params![asset.0, OUTDATED], |row| row.get(0))
+}
+
 /// Makes a step that is done run again with the next index, without forgetting what it did.
 pub(super) fn outdate(
     connection: &Connection,
     asset: AssetKey,
     step: Step,
 ) -> rusqlite::Result<()> {
-    const OUTDATED: &str = " before a correction";
     connection
         .prepare_cached(
             "UPDATE steps SET version = version || ?3

@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::{Row, params};
 
-use super::{Catalog, StoreError, locations::path_range};
+use super::{Catalog, StoreError, locations::path_range, outcomes};
 use crate::domain::AssetKey;
 
 /// A file as the catalogue remembers it.
@@ -82,7 +82,10 @@ impl Catalog {
     ) -> Result<(), StoreError> {
         self.write("settle an asset", |transaction| {
             let path = path.as_os_str().as_bytes();
-            if let Some(signature) = signature {
+            // A correction may have come in since the steps were recorded.
+            if let Some(signature) = signature
+                && !outcomes::is_outdated(transaction, asset)?
+            {
                 transaction
                     .prepare_cached("INSERT OR REPLACE INTO settled VALUES (?1, ?2)")?
                     .execute(params![asset.0, signature])?;

@@ -43,6 +43,55 @@ fn an_analysis_comes_back_as_it_was_committed() {
     assert_eq!(stored.len(), 2);
     assert_eq!(stored[1].values_f16, wanted.embeddings[1].values_f16);
     assert_eq!(stored[1].span, TimeSpan::new(1000, 2000));
+    assert_eq!(catalog.measures(key).unwrap(), wanted.measures);
+}
+
+#[test]
+fn measures_go_with_the_step_that_made_them_and_with_their_asset() {
+    let (_directory, catalog) = catalog();
+    let (key, _) = catalog.commit(&analysis(1)).unwrap();
+    let mut sound = Analysis::new(asset_id(1));
+    sound.steps = vec![done(Step::Sound, "2")];
+    let levels = [Some(-20.0), None];
+    sound.measures = vec![Measure::new(
+        Step::Sound,
+        MeasureKind::Loudness,
+        500,
+        &levels,
+    )];
+    catalog.commit(&sound).unwrap();
+    let kinds = |catalog: &Catalog| -> Vec<MeasureKind> {
+        let measures = catalog.measures(key).unwrap();
+        measures.iter().map(|measure| measure.kind).collect()
+    };
+    assert_eq!(
+        kinds(&catalog),
+        [MeasureKind::Loudness, MeasureKind::Motion]
+    );
+    sound.measures[0].bytes.push(7);
+    catalog.commit(&sound).unwrap();
+    assert_eq!(catalog.measures(key).unwrap()[0], sound.measures[0]);
+    sound.measures.clear();
+    catalog.commit(&sound).unwrap();
+    assert_eq!(kinds(&catalog), [MeasureKind::Motion]);
+    assert!(catalog.measures(AssetKey(99)).unwrap().is_empty());
+}
+
+#[test]
+fn a_catalogue_from_before_there_were_measures_is_brought_up_to_them() {
+    let (directory, catalog) = catalog();
+    let (key, _) = catalog.commit(&analysis(1)).unwrap();
+    drop(catalog);
+    let connection = Connection::open(directory.path().join(CATALOGUE_FILE)).unwrap();
+    connection
+        .execute_batch("DROP TABLE measures; PRAGMA user_version = 3")
+        .unwrap();
+    drop(connection);
+    let catalog = Catalog::open(directory.path(), Access::Write).unwrap();
+    assert!(catalog.measures(key).unwrap().is_empty());
+    assert_eq!(catalog.segments(key).unwrap().len(), 4);
+    catalog.commit(&analysis(1)).unwrap();
+    assert_eq!(catalog.measures(key).unwrap(), analysis(1).measures);
 }
 
 #[test]
@@ -235,4 +284,36 @@ fn readers_see_whole_commits_while_a_writer_works() {
         reader.set_meta("a", "b"),
         Err(StoreError::ReadOnly { .. })
     ));
+}
+
+#[test]
+fn what_is_counted_follows_every_change() {
+    let (_directory, catalog) = catalog();
+    let first = located(&catalog, 1, "/a/1.mp4", "paris");
+    let second = located(&catalog, 2, "/a/2.mp4", "paris");
+    for number in [1, 2] {
+        catalog.commit(&analysis(number)).unwrap();
+    }
+    let count = || {
+        let counts = catalog.facet_counts(&[(first, 3), (second, 1)], 20);
+        counts.unwrap()
+    };
+    let value = |text: &str, count| (text.to_owned(), count);
+    let before = count();
+    assert_eq!(before.collections, [value("paris", 4)]);
+    assert_eq!(before.tags, [value("archery", 4)]);
+    assert_eq!(before.kinds, [value("video", 4)]);
+    assert_eq!(before.years, [value("2012", 4)]);
+    assert_eq!(count(), before, "counted from memory");
+
+    located(&catalog, 1, "/a/1.mp4", "rio");
+    let mut retagged = analysis(2);
+    retagged.segments[0].assertions = vec![said(Step::Tags, AssertionKind::Tag, "Podium")];
+    catalog.commit(&retagged).unwrap();
+    let after = count();
+    assert_eq!(after.collections, [value("rio", 3), value("paris", 1)]);
+    assert_eq!(after.tags, [value("archery", 3), value("podium", 1)]);
+    catalog.mark_missing(&["/a/1.mp4".into()]).unwrap();
+    located(&catalog, 1, "/b/1.mp4", "lima");
+    assert_eq!(count().collections, [value("lima", 3), value("paris", 1)]);
 }

@@ -264,3 +264,76 @@ fn what_fits_nothing_is_refused_with_its_reason() {
     assert!(refused(None, Some("a"), Some(SegmentId(1))).contains("has no segment 00000000-"));
     assert!(store.catalog().corrections(asset_id(1)).unwrap().is_empty());
 }
+
+#[test]
+fn passages_made_before_a_correction_came_in_are_made_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = writer(directory.path());
+    let asset = commit(&store, 1, "a");
+    let catalog = store.catalog();
+    let mut with_passages = analysis(1);
+    with_passages
+        .steps
+        .push(fixtures::done(Step::Passage, "model"));
+    let is_settled = |known: &[Correction]| {
+        store.commit_under(&with_passages, Some(known)).unwrap();
+        let path = std::path::Path::new("/archive/a/clip-1.mp4");
+        catalog.settle(asset, Some("wishes"), path, "").unwrap();
+        let records = catalog.step_records(asset).unwrap();
+        let passage = records.iter().find(|record| record.step == Step::Passage);
+        let is_current = passage.unwrap().version == "model";
+        let is_settled = catalog.is_settled(asset, "wishes").unwrap();
+        assert_eq!(is_settled, is_current);
+        is_settled
+    };
+    assert!(is_settled(&[]));
+    // It is made while the asset is analysed, after its corrections were read.
+    correct_all(&store, asset);
+    assert!(!is_settled(&[]));
+    let known = catalog.corrections(asset_id(1)).unwrap();
+    assert!(is_settled(&known));
+}
+
+#[test]
+fn corrected_passages_get_the_vectors_of_what_they_say_now() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = writer(directory.path());
+    let space = SpaceId {
+        kind: crate::domain::SpaceKind::Passage,
+        ..fixtures::picture_space()
+    };
+    let mut heard = analysis(1);
+    heard.steps.push(fixtures::done(Step::Passage, "model"));
+    for (ordinal, text) in ["the archer hits the gold", "and the crowd cheers"]
+        .into_iter()
+        .enumerate()
+    {
+        let said = fixtures::said(Step::Passage, AssertionKind::Text, text);
+        let passage =
+            fixtures::segment(Step::Passage, Channel::Passage, ordinal as u32, vec![said]);
+        heard.segments.push(passage);
+        heard.embeddings.push(crate::domain::Embedding {
+            space: space.clone(),
+            ..fixtures::vector(heard.segments.len() as u32 - 1, [1.0, 0.0, 0.0, 0.0])
+        });
+    }
+    commit(&store, 1, "a");
+    store.commit(&heard).unwrap();
+    let asset = store.catalog().asset_by_id(asset_id(1)).unwrap().unwrap();
+    let made = correct_all(&store, asset.key).remove(0);
+    let mut asked = Vec::new();
+    store
+        .embed_corrected(&made.statement, &space, |texts| {
+            asked.extend(texts.iter().map(|text| (*text).to_owned()));
+            Ok::<_, StoreError>(vec![vec![0.0, 1.0, 0.0, 0.0]])
+        })
+        .unwrap();
+    assert_eq!(asked, ["the bowman wins silver"]);
+    let near = |vector: [f32; 4]| -> Vec<TimeSpan> {
+        let all = RetrievalScope::default();
+        let hits = store.search_vectors(&space, &vector, &all, 5, 0.9).unwrap();
+        hits.into_iter().map(|hit| hit.span).collect()
+    };
+    assert_eq!(near([0.0, 1.0, 0.0, 0.0]), [TimeSpan::new(0, 1000)]);
+    assert_eq!(near([1.0, 0.0, 0.0, 0.0]), [TimeSpan::new(1000, 2000)]);
+}

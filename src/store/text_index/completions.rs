@@ -46,8 +46,8 @@ impl TextIndex {
         fields: &[WordField],
         limit: usize,
     ) -> Result<Vec<(String, u64)>, StoreError> {
-        self.load()?;
-        let found = counted(&self.reader.searcher(), &self.fields, beginning, fields)
+        let view = self.view()?;
+        let found = counted(&view.searcher, &self.fields, beginning, fields)
             .map_err(tantivy_error("be read"))?;
         let mut found: Vec<(Vec<u8>, u64)> = found.into_iter().collect();
         found.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));

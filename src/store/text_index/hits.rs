@@ -1,11 +1,11 @@
-//! Runs a query and reads its hits.
+//! Runs a query, judges its hits by the index, and reads the texts of those that are shown.
 
 use std::{cmp::Ordering, collections::HashSet, sync::Arc};
 
 use tantivy::{
-    DocAddress, DocSet, Score, Searcher, TERMINATED, TantivyDocument, Term,
+    DocAddress, DocSet, Score, TERMINATED, TantivyDocument, Term,
     collector::{FilterCollector, TopDocs},
-    columnar::Column,
+    query::{EnableScoring, Query},
     schema::{IndexRecordOption, Value},
 };
 
@@ -17,9 +17,10 @@ use super::{
     snippet::snippet,
     stopwords::StopWords,
     syntax::{Demand, ParsedQuery},
+    view::View,
 };
 use crate::{
-    domain::{AssetKey, Channel, RetrievalScope, SegmentId, Snippet, TimeSpan},
+    domain::{AssetKey, RetrievalScope, SegmentId, Snippet},
     store::{WordField, WordHit, WordQuery},
 };
 
@@ -29,20 +30,19 @@ pub(super) struct Wanted<'a> {
     pub scope: &'a RetrievalScope,
     /// How many.
     pub limit: usize,
-    /// Whether texts may be left unread where what they hold is known without: such a hit has no
-    /// snippet.
-    pub may_leave_unread: bool,
+    /// Whether their texts are read, for snippets. Without, what a hit holds is asked of the index:
+    /// one text after the other lies somewhere else on the disk, and is packed.
+    pub has_snippets: bool,
 }
 
 /// Runs `query` and takes its best hits, best first.
 pub(super) fn search(
-    searcher: &Searcher,
+    view: &View,
     fields: &Fields,
-    languages: &[String],
     query: &WordQuery,
     wanted: &Wanted<'_>,
 ) -> tantivy::Result<Vec<WordHit>> {
-    let mut reader = HitReader::new(searcher, fields, languages, &query.text)?;
+    let mut reader = HitReader::new(view, fields, &query.text);
     let searched: &[WordField] = if query.fields.is_empty() {
         &WordField::ALL
     } else {
@@ -54,6 +54,7 @@ pub(super) fn search(
     if wanted.limit == 0 {
         return Ok(Vec::new());
     }
+    let searcher = &view.searcher;
     let top = TopDocs::with_limit(wanted.limit).order_by_score();
     let found = match &wanted.scope.assets {
         None => searcher.search(&*tantivy_query, &top)?,
@@ -66,15 +67,16 @@ pub(super) fn search(
             )?
         }
     };
-    let mut hits = Vec::with_capacity(found.len());
-    let sure = reader.sure().filter(|_| wanted.may_leave_unread);
-    for (score, address) in found {
-        hits.push(match sure {
-            Some(is_phrase) => reader.unread(score, address, is_phrase),
-            None => reader.read(score, address)?,
-        });
-    }
-    hits.sort_by(|left, right| {
+    let mut hits = if wanted.has_snippets {
+        let read = |(score, address)| reader.read(score, address);
+        found
+            .into_iter()
+            .map(read)
+            .collect::<tantivy::Result<_>>()?
+    } else {
+        reader.judge(&found, searched)?
+    };
+    hits.sort_by(|left: &WordHit, right| {
         let has_all = |hit: &WordHit| hit.matched_share >= 1.0;
         has_all(right)
             .cmp(&has_all(left))
@@ -93,13 +95,12 @@ pub(super) fn search(
 
 /// The text around the words of `query` in these segments' texts; `None` where there is none.
 pub(super) fn snippets(
-    searcher: &Searcher,
+    view: &View,
     fields: &Fields,
-    languages: &[String],
     query: &str,
     places: &[(AssetKey, SegmentId, WordField)],
 ) -> tantivy::Result<Vec<Option<Snippet>>> {
-    let mut reader = HitReader::new(searcher, fields, languages, query)?;
+    let mut reader = HitReader::new(view, fields, query);
     places
         .iter()
         .map(|place| match reader.address(*place)? {
@@ -111,45 +112,102 @@ pub(super) fn snippets(
 
 /// Reads hits of one query.
 struct HitReader<'a> {
-    searcher: &'a Searcher,
+    view: &'a View,
     fields: &'a Fields,
-    columns: Vec<Columns>,
     plan: Plan,
     stems: Vec<StemTable>,
 }
 
 impl<'a> HitReader<'a> {
-    fn new(
-        searcher: &'a Searcher,
-        fields: &'a Fields,
-        languages: &[String],
-        query: &str,
-    ) -> tantivy::Result<Self> {
-        let mut stems: Vec<StemTable> = languages
+    fn new(view: &'a View, fields: &'a Fields, query: &str) -> Self {
+        let mut stems: Vec<StemTable> = view
+            .languages
             .iter()
             .filter_map(|code| StemTable::new(code))
             .collect();
         let plan = Plan::new(
             &ParsedQuery::parse(query),
             &mut stems,
-            &mut StopWords::new(languages),
+            &mut StopWords::new(&view.languages),
         );
-        Ok(Self {
-            searcher,
+        Self {
+            view,
             fields,
-            columns: Columns::of(searcher)?,
             plan,
             stems,
-        })
+        }
     }
 
-    /// Whether each hit holds a phrase, where it is known that each holds all that is looked for:
-    /// that is one thing, so that the index would not have found it otherwise.
-    fn sure(&self) -> Option<bool> {
-        let mut telling = self.plan.telling();
-        let only = telling.next()?;
-        let is_sure = telling.next().is_none() && self.plan.whole.is_none();
-        is_sure.then(|| is_phrase(only))
+    /// Hits in the order of `found`, with what each holds of what is looked for, but no snippets.
+    fn judge(
+        &self,
+        found: &[(Score, DocAddress)],
+        searched: &[WordField],
+    ) -> tantivy::Result<Vec<WordHit>> {
+        let units: Vec<&Unit> = self.plan.telling().collect();
+        let mut matched = vec![0_usize; found.len()];
+        let mut has_phrase = vec![false; found.len()];
+        // The index walks through its documents in their order alone.
+        let mut in_order: Vec<usize> = (0..found.len()).collect();
+        in_order.sort_unstable_by_key(|index| found[*index].1);
+        let visit = |query: Box<dyn Query>, visit: &mut dyn FnMut(usize)| {
+            self.holding(&*query, found, &in_order, visit)
+        };
+        match units[..] {
+            // The index would not have found it otherwise.
+            [only] => {
+                matched.fill(1);
+                has_phrase.fill(is_phrase(only));
+            }
+            _ => {
+                for unit in &units {
+                    if let Some(query) = query::unit_query(unit, self.fields, searched) {
+                        visit(query, &mut |index| {
+                            matched[index] += 1;
+                            has_phrase[index] |= is_phrase(unit);
+                        })?;
+                    }
+                }
+            }
+        }
+        if let Some(whole) = &self.plan.whole {
+            for field in searched {
+                let query = query::phrase_query(whole, self.fields, *field);
+                visit(query, &mut |index| has_phrase[index] = true)?;
+            }
+        }
+        let of_hit = |(index, (score, address)): (usize, &(Score, DocAddress))| {
+            let share = matched[index] as f32 / units.len().max(1) as f32;
+            self.hit(*score, *address, share, has_phrase[index])
+        };
+        Ok(found.iter().enumerate().map(of_hit).collect())
+    }
+
+    /// Visits those of `found` that `query` finds as well; `in_order` has them by address.
+    fn holding(
+        &self,
+        query: &dyn Query,
+        found: &[(Score, DocAddress)],
+        in_order: &[usize],
+        visit: &mut dyn FnMut(usize),
+    ) -> tantivy::Result<()> {
+        let searcher = &self.view.searcher;
+        let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
+        let part_of = |index: &usize| found[*index].1.segment_ord;
+        for indexes in in_order.chunk_by(|left, right| part_of(left) == part_of(right)) {
+            let part = searcher.segment_reader(part_of(&indexes[0]));
+            let mut holding = weight.scorer(part, 1.0)?;
+            for &index in indexes {
+                let document = found[index].1.doc_id;
+                if holding.doc() < document {
+                    holding.seek(document);
+                }
+                if holding.doc() == document {
+                    visit(index);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Where the text of a segment is.
@@ -158,12 +216,12 @@ impl<'a> HitReader<'a> {
         (asset, segment, field): (AssetKey, SegmentId, WordField),
     ) -> tantivy::Result<Option<DocAddress>> {
         let term = Term::from_field_i64(self.fields.asset, asset.0);
-        for (part, reader) in self.searcher.segment_readers().iter().enumerate() {
+        for (part, reader) in self.view.searcher.segment_readers().iter().enumerate() {
             let inverted = reader.inverted_index(self.fields.asset)?;
             let Some(mut texts) = inverted.read_postings(&term, IndexRecordOption::Basic)? else {
                 continue;
             };
-            let columns = &self.columns[part];
+            let columns = &self.view.columns[part];
             while texts.doc() != TERMINATED {
                 let doc = texts.doc();
                 let is_it = columns.segment(doc) == segment && columns.field(doc) == field;
@@ -176,22 +234,28 @@ impl<'a> HitReader<'a> {
         Ok(None)
     }
 
-    fn unread(&self, score: Score, address: DocAddress, is_phrase: bool) -> WordHit {
-        let columns = &self.columns[address.segment_ord as usize];
+    fn hit(
+        &self,
+        score: Score,
+        address: DocAddress,
+        matched_share: f32,
+        is_phrase: bool,
+    ) -> WordHit {
+        let columns = &self.view.columns[address.segment_ord as usize];
         WordHit {
-            asset: AssetKey(columns.asset.first(address.doc_id).unwrap_or_default()),
+            asset: columns.asset(address.doc_id),
             segment: columns.segment(address.doc_id),
             channel: columns.channel(address.doc_id),
             span: columns.span(address.doc_id),
             score,
-            matched_share: 1.0,
+            matched_share,
             is_phrase,
             snippet: None,
         }
     }
 
     fn read(&mut self, score: Score, address: DocAddress) -> tantivy::Result<WordHit> {
-        let document: TantivyDocument = self.searcher.doc(address)?;
+        let document: TantivyDocument = self.view.searcher.doc(address)?;
         let text = document
             .get_first(self.fields.text)
             .and_then(|value| value.as_str())
@@ -199,7 +263,7 @@ impl<'a> HitReader<'a> {
         let language = document
             .get_first(self.fields.language)
             .and_then(|value| value.as_str());
-        let field = self.columns[address.segment_ord as usize].field(address.doc_id);
+        let field = self.view.columns[address.segment_ord as usize].field(address.doc_id);
         let reading = if field == WordField::Metadata {
             Reading::Name
         } else {
@@ -229,14 +293,10 @@ impl<'a> HitReader<'a> {
             has_phrase |= !places.is_empty();
             marks.extend(places);
         }
+        let share = matched as f32 / telling.max(1) as f32;
         Ok(WordHit {
-            matched_share: if telling == 0 {
-                0.0
-            } else {
-                matched as f32 / telling as f32
-            },
             snippet: (!text.is_empty()).then(|| snippet(text, &marks)),
-            ..self.unread(score, address, has_phrase)
+            ..self.hit(score, address, share, has_phrase)
         })
     }
 }
@@ -245,93 +305,4 @@ impl<'a> HitReader<'a> {
 fn is_phrase(unit: &Unit) -> bool {
     matches!(&unit.pattern, Pattern::Phrase(phrase) if phrase.len() > 1)
         && unit.demand == Demand::Required
-}
-
-/// The columns of one part of the index that identify a document.
-struct Columns {
-    asset: Column<i64>,
-    segment_high: Column<u64>,
-    segment_low: Column<u64>,
-    channel: Column<u64>,
-    start_millis: Column<i64>,
-    end_millis: Column<i64>,
-    word_field: Column<u64>,
-}
-
-impl Columns {
-    fn of(searcher: &Searcher) -> tantivy::Result<Vec<Self>> {
-        searcher
-            .segment_readers()
-            .iter()
-            .map(|segment| {
-                let columns = segment.fast_fields();
-                Ok(Self {
-                    asset: columns.i64("asset")?,
-                    segment_high: columns.u64("segment_high")?,
-                    segment_low: columns.u64("segment_low")?,
-                    channel: columns.u64("channel")?,
-                    start_millis: columns.i64("start_millis")?,
-                    end_millis: columns.i64("end_millis")?,
-                    word_field: columns.u64("word_field")?,
-                })
-            })
-            .collect()
-    }
-
-    fn segment(&self, document: u32) -> SegmentId {
-        let half = |column: &Column<u64>| u128::from(column.first(document).unwrap_or_default());
-        SegmentId(half(&self.segment_high) << 64 | half(&self.segment_low))
-    }
-
-    fn channel(&self, document: u32) -> Channel {
-        let number = self.channel.first(document).unwrap_or_default() as usize;
-        Channel::ALL.get(number).copied().unwrap_or(Channel::Asset)
-    }
-
-    fn field(&self, document: u32) -> WordField {
-        let number = self.word_field.first(document).unwrap_or_default() as usize;
-        WordField::ALL
-            .get(number)
-            .copied()
-            .unwrap_or(WordField::Metadata)
-    }
-
-    fn span(&self, document: u32) -> TimeSpan {
-        let time = |column: &Column<i64>| column.first(document).unwrap_or_default();
-        TimeSpan::new(time(&self.start_millis), time(&self.end_millis))
-    }
-}
-
-/// Every living document's asset, segment and word field, sorted.
-pub(super) fn documents(
-    searcher: &Searcher,
-) -> tantivy::Result<Vec<(AssetKey, SegmentId, WordField)>> {
-    let mut found = Vec::new();
-    for (segment, columns) in searcher
-        .segment_readers()
-        .iter()
-        .zip(Columns::of(searcher)?)
-    {
-        found.extend(segment.doc_ids_alive().map(|document| {
-            let asset = AssetKey(columns.asset.first(document).unwrap_or_default());
-            (asset, columns.segment(document), columns.field(document))
-        }));
-    }
-    found.sort_unstable();
-    Ok(found)
-}
-
-/// Codes of the languages that the index has stems of.
-pub(super) fn languages(searcher: &Searcher, fields: &Fields) -> tantivy::Result<Vec<String>> {
-    let mut codes = HashSet::new();
-    for segment in searcher.segment_readers() {
-        let inverted = segment.inverted_index(fields.language)?;
-        let mut terms = inverted.terms().stream()?;
-        while terms.advance() {
-            codes.insert(String::from_utf8_lossy(terms.key()).into_owned());
-        }
-    }
-    let mut codes: Vec<String> = codes.into_iter().collect();
-    codes.sort_unstable();
-    Ok(codes)
 }

@@ -15,11 +15,12 @@ mod stopwords;
 pub mod syntax;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
@@ -31,6 +32,7 @@ use self::{
     hits::Wanted,
     open::Opened,
     schema::Fields,
+    view::{Stamp, View},
 };
 use super::{Access, StoreError, WordField, WordHit, WordQuery};
 use crate::domain::{AssetKey, AssetKind, Channel, RetrievalScope, SegmentId, Snippet, TimeSpan};
@@ -65,16 +67,9 @@ pub struct TextIndex {
     fields: Fields,
     reader: IndexReader,
     writer: Option<Mutex<IndexWriter>>,
-    /// What the loaded commit was and which languages it holds.
-    loaded: Mutex<Loaded>,
+    /// The commit that searches see, with the state of the file that named it.
+    loaded: Mutex<(Option<Stamp>, Arc<View>)>,
     was_damaged: bool,
-}
-
-/// What is known of the commit that searches see.
-#[derive(Debug, Clone, Default)]
-struct Loaded {
-    opstamp: u64,
-    languages: Vec<String>,
 }
 
 impl std::fmt::Debug for TextIndex {
@@ -108,16 +103,19 @@ impl TextIndex {
             .reload_policy(ReloadPolicy::Manual)
             .try_into()
             .map_err(tantivy_error("be read"))?;
+        let fields = schema::schema().1;
+        // Turned to the commit once more below, in case one came in between.
+        let view = View::of(&reader, &fields).map_err(tantivy_error("be read"))?;
         let text_index = Self {
             directory: directory.to_owned(),
             index,
-            fields: schema::schema().1,
+            fields,
             reader,
             writer: writer.map(Mutex::new),
-            loaded: Mutex::default(),
+            loaded: Mutex::new((None, Arc::new(view))),
             was_damaged,
         };
-        text_index.load()?;
+        text_index.turn()?;
         Ok(text_index)
     }
 
@@ -159,7 +157,7 @@ impl TextIndex {
     /// As [`replace_asset`](Self::replace_asset).
     pub fn flush(&self, sequence: u64) -> Result<(), StoreError> {
         self.commit(&mut *self.writer()?, sequence)?;
-        self.load()
+        self.turn().map(drop)
     }
 
     fn commit(&self, writer: &mut IndexWriter, sequence: u64) -> Result<(), StoreError> {
@@ -198,7 +196,7 @@ impl TextIndex {
                 .map_err(tantivy_error("be emptied"))?;
             self.commit(&mut writer, 0)?;
         }
-        self.load()
+        self.turn().map(drop)
     }
 
     /// The `limit` segments that answer `query` best, best first; text of any form is a query.
@@ -218,13 +216,13 @@ impl TextIndex {
             &Wanted {
                 scope,
                 limit,
-                may_leave_unread: false,
+                has_snippets: true,
             },
         )
     }
 
-    /// As [`search`](Self::search), for many hits of which few are shown: where it is known without
-    /// reading them what they hold, they have no snippet. [`snippets`](Self::snippets) gives it.
+    /// As [`search`](Self::search), for many hits of which few are shown: without reading them, so
+    /// that they have no snippet. [`snippets`](Self::snippets) gives it.
     ///
     /// # Errors
     /// As [`search`](Self::search).
@@ -239,7 +237,7 @@ impl TextIndex {
             &Wanted {
                 scope,
                 limit,
-                may_leave_unread: true,
+                has_snippets: false,
             },
         )
     }
@@ -253,29 +251,13 @@ impl TextIndex {
         query: &str,
         places: &[(AssetKey, SegmentId, WordField)],
     ) -> Result<Vec<Option<Snippet>>, StoreError> {
-        self.load()?;
-        let languages = self.loaded().languages.clone();
-        hits::snippets(
-            &self.reader.searcher(),
-            &self.fields,
-            &languages,
-            query,
-            places,
-        )
-        .map_err(tantivy_error("be searched"))
+        hits::snippets(&*self.view()?, &self.fields, query, places)
+            .map_err(tantivy_error("be searched"))
     }
 
     fn wanted(&self, query: &WordQuery, wanted: &Wanted<'_>) -> Result<Vec<WordHit>, StoreError> {
-        self.load()?;
-        let languages = self.loaded().languages.clone();
-        hits::search(
-            &self.reader.searcher(),
-            &self.fields,
-            &languages,
-            query,
-            wanted,
-        )
-        .map_err(tantivy_error("be searched"))
+        hits::search(&*self.view()?, &self.fields, query, wanted)
+            .map_err(tantivy_error("be searched"))
     }
 
     /// Every document's asset, segment and word field, sorted; for comparison with the catalogue.
@@ -283,8 +265,7 @@ impl TextIndex {
     /// # Errors
     /// [`StoreError::Index`] when the index can't be read.
     pub fn documents(&self) -> Result<Vec<(AssetKey, SegmentId, WordField)>, StoreError> {
-        self.load()?;
-        hits::documents(&self.reader.searcher()).map_err(tantivy_error("be read"))
+        Ok(self.view()?.documents())
     }
 
     fn stored(&self, document: &TextDocument) -> TantivyDocument {
@@ -324,28 +305,31 @@ impl TextIndex {
         Ok(writer.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn loaded(&self) -> MutexGuard<'_, Loaded> {
+    fn loaded(&self) -> MutexGuard<'_, (Option<Stamp>, Arc<View>)> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns to the last commit, of this process or of another.
-    fn load(&self) -> Result<(), StoreError> {
-        let opstamp = self
-            .index
-            .load_metas()
-            .map_err(tantivy_error("be read"))?
-            .opstamp;
-        let mut loaded = self.loaded();
-        if loaded.opstamp == opstamp && opstamp != 0 {
-            return Ok(());
+    /// The last commit, of this process or of another.
+    fn view(&self) -> Result<Arc<View>, StoreError> {
+        let stamp = Stamp::of(&self.directory);
+        {
+            let loaded = self.loaded();
+            if loaded.0 == stamp {
+                return Ok(Arc::clone(&loaded.1));
+            }
         }
+        self.turn()
+    }
+
+    /// Turns to the last commit.
+    fn turn(&self) -> Result<Arc<View>, StoreError> {
+        let mut loaded = self.loaded();
+        // Looked at first: a commit that comes in between is turned to with the next search.
+        let stamp = Stamp::of(&self.directory);
         self.reader.reload().map_err(tantivy_error("be read"))?;
-        *loaded = Loaded {
-            opstamp,
-            languages: hits::languages(&self.reader.searcher(), &self.fields)
-                .map_err(tantivy_error("be read"))?,
-        };
-        Ok(())
+        let view = View::of(&self.reader, &self.fields).map_err(tantivy_error("be read"))?;
+        *loaded = (stamp, Arc::new(view));
+        Ok(Arc::clone(&loaded.1))
     }
 }
 

@@ -112,8 +112,13 @@ fn scope_clauses(index: &Fields, scope: &RetrievalScope) -> Vec<(Occur, Box<dyn 
     clauses
 }
 
-/// One unit over all fields it is looked for in: the best of them counts.
-fn unit_query(unit: &Unit, index: &Fields, fields: &[WordField]) -> Option<Box<dyn Query>> {
+/// One unit over all fields it is looked for in: the best of them counts. `None` where it is looked
+/// for in none of them.
+pub(super) fn unit_query(
+    unit: &Unit,
+    index: &Fields,
+    fields: &[WordField],
+) -> Option<Box<dyn Query>> {
     let mut choices: Vec<Box<dyn Query>> = Vec::new();
     for &field in fields {
         if unit.field.is_some_and(|wanted| wanted != field) {
@@ -151,7 +156,12 @@ fn unit_query(unit: &Unit, index: &Fields, fields: &[WordField]) -> Option<Box<d
     }
 }
 
-fn phrase_query(phrase: &[(usize, String)], index: &Fields, field: WordField) -> Box<dyn Query> {
+/// Words side by side in a field.
+pub(super) fn phrase_query(
+    phrase: &[(usize, String)],
+    index: &Fields,
+    field: WordField,
+) -> Box<dyn Query> {
     let mut terms: Vec<(usize, Term)> = phrase
         .iter()
         .map(|(offset, word)| (*offset, Term::from_field_text(index.words(field), word)))

@@ -14,15 +14,15 @@ use std::{
 
 use qdrant_edge::{
     CountRequest, CreateIndex, EdgeOptimizersConfig, EdgeShard, FieldIndexOperations, Filter,
-    NamedQuery, OperationError, PayloadFieldSchema, PayloadSchemaType, PointInsertOperations,
-    PointOperations, PointStruct, QueryEnum, ScrollRequest, SearchRequest, UpdateOperation,
-    WithPayloadInterface, WithVector,
+    NamedQuery, OperationError, PayloadFieldSchema, PayloadSchemaType, PointId,
+    PointInsertOperations, PointOperations, PointStruct, QueryEnum, ScrollRequest, SearchRequest,
+    UpdateOperation, WithPayloadInterface, WithVector,
 };
 
 use super::{
     VectorIndex, VectorPoint,
     edge_files::{LOG_BYTES, config, is_held, remove, trim_log},
-    edge_point::{VECTOR, filter, hit, is, key, number},
+    edge_point::{VECTOR, filter, hit, is, key, number, point_id, vector},
     failed,
 };
 use crate::{
@@ -230,6 +230,7 @@ impl VectorIndex for EdgeVectors {
         vector: &[f32],
         scope: &RetrievalScope,
         limit: usize,
+        least: f32,
     ) -> Result<Vec<VectorHit>, StoreError> {
         let is_empty = limit == 0
             || vector.len() != space.dimensions as usize
@@ -250,15 +251,48 @@ impl VectorIndex for EdgeVectors {
             params: None,
             limit,
             offset: 0,
-            with_payload: Some(WithPayloadInterface::Bool(true)),
+            // Each part of the shard would unpack and parse it for as many as are asked for.
+            with_payload: Some(WithPayloadInterface::Bool(false)),
             with_vector: None,
-            score_threshold: None,
+            // It has to be passed, not just reached.
+            score_threshold: Some(least.next_down()),
         };
         let found = guarded(|| shard.search(request)).map_err(failed("search"))?;
-        found
+        let ids: Vec<PointId> = found.iter().map(|point| point.id).collect();
+        let told = guarded(|| {
+            let payload = Some(WithPayloadInterface::Bool(true));
+            shard.retrieve(&ids, payload, Some(WithVector::Bool(false)))
+        });
+        // A point that a commit has replaced meanwhile is not told of.
+        let scores: HashMap<PointId, f32> = found
             .into_iter()
-            .map(|point| hit(&point).ok_or_else(|| failed("search")("a point without its asset")))
+            .map(|point| (point.id, point.score))
+            .collect();
+        let told = told.map_err(failed("search"))?;
+        told.iter()
+            .map(|point| {
+                let score = scores.get(&point.id).copied().unwrap_or_default();
+                hit(point, score).ok_or_else(|| failed("search")("a point without its asset"))
+            })
             .collect()
+    }
+
+    fn vectors(&self, space: &SpaceId, ids: &[u128]) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+        let shards = self.shards();
+        let Some(shard) = shards.get(&identity::space_slug(space)) else {
+            return Ok(vec![None; ids.len()]);
+        };
+        let points: Vec<PointId> = ids.iter().map(|id| point_id(*id)).collect();
+        let told = guarded(|| {
+            let payload = Some(WithPayloadInterface::Bool(false));
+            shard.retrieve(&points, payload, Some(WithVector::Bool(true)))
+        });
+        let mut vectors: HashMap<u128, Vec<f32>> = told
+            .map_err(failed("read vectors"))?
+            .into_iter()
+            .filter_map(|record| Some((number(&record.id), vector(record)?)))
+            .collect();
+        Ok(ids.iter().map(|id| vectors.remove(id)).collect())
     }
 
     fn count(&self, space: &SpaceId) -> Result<u64, StoreError> {

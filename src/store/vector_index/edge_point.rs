@@ -1,8 +1,8 @@
 //! Points and filters in the form that qdrant-edge takes.
 
 use qdrant_edge::{
-    Condition, FieldCondition, Filter, JsonPath, Match, Payload, PointId, PointStruct, ScoredPoint,
-    Vectors,
+    Condition, FieldCondition, Filter, JsonPath, Match, Payload, PointId, PointStruct, Record,
+    VectorInternal, VectorStructInternal, Vectors,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -59,11 +59,11 @@ impl From<&VectorPoint> for PointStruct {
             "collections": point.collections,
         });
         let vectors = Vectors::new_named([(VECTOR, point.vector.clone())]);
-        Self::new(PointId::Uuid(Uuid::from_u128(point.id)), vectors, payload)
+        Self::new(point_id(point.id), vectors, payload)
     }
 }
 
-pub(super) fn hit(point: &ScoredPoint) -> Option<VectorHit> {
+pub(super) fn hit(point: &Record, score: f32) -> Option<VectorHit> {
     let Payload(payload) = point.payload.as_ref()?;
     let integer = |name: &str| payload.get(name).and_then(Value::as_i64);
     Some(VectorHit {
@@ -78,8 +78,23 @@ pub(super) fn hit(point: &ScoredPoint) -> Option<VectorHit> {
         ),
         at_millis: integer("at")?,
         span: TimeSpan::new(integer("start")?, integer("end")?),
-        score: point.score,
+        score,
     })
+}
+
+/// The vector of a point that was read with it.
+pub(super) fn vector(point: Record) -> Option<Vec<f32>> {
+    match point.vector? {
+        VectorStructInternal::Named(mut named) => match named.remove(VECTOR)? {
+            VectorInternal::Dense(values) => Some(values),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+pub(super) fn point_id(number: u128) -> PointId {
+    PointId::Uuid(Uuid::from_u128(number))
 }
 
 pub(super) fn number(id: &PointId) -> u128 {

@@ -48,6 +48,7 @@ impl VectorIndex for ExactVectors {
         vector: &[f32],
         scope: &RetrievalScope,
         limit: usize,
+        least: f32,
     ) -> Result<Vec<VectorHit>, StoreError> {
         let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
         if limit == 0 || length == 0.0 || vector.len() != space.dimensions as usize {
@@ -65,6 +66,9 @@ impl VectorIndex for ExactVectors {
                 }
                 halves.convert_to_f32_slice(&mut values);
                 let score = cosine(&wanted, &values);
+                if score < least {
+                    return;
+                }
                 if best.len() < limit {
                     best.push(Candidate { score, row });
                 } else if best.peek().is_some_and(|worst| score > worst.score) {

@@ -102,7 +102,7 @@ fn recall(index: &EdgeVectors, scope: &RetrievalScope, is_allowed: impl Fn(i64) 
             .iter()
             .map(|(_, asset, ordinal)| (*asset, ordinal * 1000))
             .collect();
-        let hits = index.search(&space(), &query, scope, 20).unwrap();
+        let hits = index.search(&space(), &query, scope, 20, f32::MIN).unwrap();
         assert_eq!(hits.len(), 20);
         assert!(hits.is_sorted_by(|left, right| left.score >= right.score));
         wanted += nearest.len();
@@ -181,7 +181,13 @@ fn searches_go_on_side_by_side_while_a_graph_is_built() {
             scope.spawn(move || {
                 while !is_done.load(Ordering::Relaxed) {
                     let hits = index
-                        .search(&space(), &vector(thread, 7), &RetrievalScope::default(), 50)
+                        .search(
+                            &space(),
+                            &vector(thread, 7),
+                            &RetrievalScope::default(),
+                            50,
+                            f32::MIN,
+                        )
                         .unwrap();
                     assert_eq!(hits.len(), 50);
                     searches.fetch_add(1, Ordering::Relaxed);

@@ -49,14 +49,23 @@ pub trait VectorIndex: Send + Sync {
     /// Removes an asset's points from every space.
     fn remove_asset(&self, asset: AssetKey) -> Result<(), StoreError>;
 
-    /// The points with the highest cosine, best first; none for an unknown space or a zero vector.
+    /// The points with the highest cosine, best first, none of them below `least`; none for an
+    /// unknown space or a zero vector.
     fn search(
         &self,
         space: &SpaceId,
         vector: &[f32],
         scope: &RetrievalScope,
         limit: usize,
+        least: f32,
     ) -> Result<Vec<VectorHit>, StoreError>;
+
+    /// The vectors of points, at unit length and in the order of `ids`; `None` where there is no such
+    /// point, or where the index gives none back.
+    fn vectors(&self, space: &SpaceId, ids: &[u128]) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+        let _ = space;
+        Ok(vec![None; ids.len()])
+    }
 
     /// How many points a space holds; 0 for an unknown one.
     fn count(&self, space: &SpaceId) -> Result<u64, StoreError>;

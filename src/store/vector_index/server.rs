@@ -201,6 +201,7 @@ impl VectorIndex for ServerVectors {
         vector: &[f32],
         scope: &RetrievalScope,
         limit: usize,
+        least: f32,
     ) -> Result<Vec<VectorHit>, StoreError> {
         if limit == 0
             || vector.len() != space.dimensions as usize
@@ -214,6 +215,8 @@ impl VectorIndex for ServerVectors {
         let request = SearchPointsBuilder::new(name, vector, limit as u64)
             .vector_name(VECTOR)
             .filter(filter(scope))
+            // It has to be passed, not just reached.
+            .score_threshold(least.next_down())
             .with_payload(true);
         let found = self.run("search", |client| async move {
             client.search_points(request).await

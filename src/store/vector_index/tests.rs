@@ -135,7 +135,7 @@ fn assets(
 ) -> Vec<AssetKey> {
     let hits = library
         .index
-        .search(&fixtures::picture_space(), &vector, scope, limit)
+        .search(&fixtures::picture_space(), &vector, scope, limit, f32::MIN)
         .unwrap();
     hits.into_iter().map(|hit| hit.asset).collect()
 }
@@ -165,7 +165,13 @@ fn the_nearest_come_first(library: &Library) {
     let opposite = put(library, 3, AssetKind::Video, "b", &[[-1.0, 0.0, 0.0, 0.0]]);
     let hits = library
         .index
-        .search(&fixtures::picture_space(), &[2.0, 0.0, 0.0, 0.0], &all, 10)
+        .search(
+            &fixtures::picture_space(),
+            &[2.0, 0.0, 0.0, 0.0],
+            &all,
+            10,
+            f32::MIN,
+        )
         .unwrap();
     assert_eq!(
         hits.iter().map(|hit| hit.asset).collect::<Vec<_>>(),
@@ -191,11 +197,41 @@ fn the_nearest_come_first(library: &Library) {
     );
     assert_eq!(hits[2].segment, id);
     assert_eq!(assets(library, [1.0, 0.0, 0.0, 0.0], &all, 2), [near, far]);
+    let from_far_on = hits[1].score;
+    let nearer = library
+        .index
+        .search(
+            &fixtures::picture_space(),
+            &[2.0, 0.0, 0.0, 0.0],
+            &all,
+            10,
+            from_far_on,
+        )
+        .unwrap();
+    assert_eq!(nearer, hits[..2]);
+    let name = fixtures::picture_space().name();
+    let ids: Vec<u128> = hits
+        .iter()
+        .map(|hit| identity::point_id(hit.segment, hit.at_millis, &name))
+        .chain([7])
+        .collect();
+    let vectors = library
+        .index
+        .vectors(&fixtures::picture_space(), &ids)
+        .unwrap();
+    assert_eq!(vectors.len(), ids.len());
+    // An index that gives vectors back gives those that it has.
+    if vectors[0].is_some() {
+        assert!(vectors[4].is_none());
+        for (vector, hit) in vectors.iter().zip(&hits) {
+            assert!((vector.as_ref().unwrap()[0] - hit.score).abs() < 2e-3);
+        }
+    }
     assert!(assets(library, [1.0, 0.0, 0.0, 0.0], &all, 0).is_empty());
     assert!(assets(library, [0.0; 4], &all, 5).is_empty());
     let short = library
         .index
-        .search(&fixtures::picture_space(), &[1.0], &all, 5)
+        .search(&fixtures::picture_space(), &[1.0], &all, 5, f32::MIN)
         .unwrap();
     assert!(short.is_empty());
     assert_eq!(library.index.count(&fixtures::picture_space()).unwrap(), 4);

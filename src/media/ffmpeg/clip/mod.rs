@@ -21,6 +21,8 @@ use crate::media::protocol::{ClipRequest, ClipSummary};
 use super::approach::{Approach, main_stream};
 use super::source::{Read, Source, StreamView, rescale};
 
+pub(super) use self::shape::as_frame;
+
 use self::encoder::Encoder;
 use self::muxer::Muxer;
 use self::pictures::PictureTrack;

@@ -8,6 +8,7 @@ use crate::media::protocol::{ClipContainer, ClipRequest};
 
 use super::super::decoder::{Decoder, DecoderOptions, Frame, Frames};
 use super::super::failure;
+use super::super::graph::{ANY_UNIT, FrameForm, Graph};
 use super::super::hdr::Transfer;
 use super::super::orientation::{self, Orientation, display_size};
 use super::super::probe::video_stream;
@@ -15,7 +16,7 @@ use super::super::render::{Renderer, has_alpha};
 use super::super::shot_pass::refuse_too_large;
 use super::super::source::{StreamView, rescale};
 use super::encoder::Encoder;
-use super::graph::{Appearance, FrameForm, Graph};
+use super::graph::{Appearance, description};
 use super::shape::{as_frame, even_size, exact_base};
 
 /// Threads of the decoder: one frame in the making while another is read.
@@ -295,7 +296,7 @@ impl PictureTrack {
                     is_interlaced,
                     ..self.appearance
                 };
-                Graph::new(form, &appearance)?
+                Graph::new(form, &description(form, &appearance), ANY_UNIT)?
             }
         };
         graph.push(Some((frame, at)))?;

@@ -30,7 +30,7 @@ pub(super) fn even_size((width, height): (u32, u32), max_side: u32) -> (u32, u32
 }
 
 /// A picture as a frame for the filters.
-pub(super) fn as_frame(picture: &Picture) -> Result<Frame, MediaError> {
+pub(in super::super) fn as_frame(picture: &Picture) -> Result<Frame, MediaError> {
     let mut frame = Frame::empty().ok_or_else(out_of_memory)?;
     // SAFETY: the frame is empty and ours; once allocated it has `height` rows of at least
     // `linesize` bytes, and a row of the picture is shorter than that.
