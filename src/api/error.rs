@@ -222,9 +222,10 @@ impl<E: Into<AnyError>> From<E> for Problem {
                 };
                 Self::new(StatusCode::CONFLICT, code, detail)
             }
-            (_, code @ ("reel_edit" | "reel_wish" | "no_material")) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
-            }
+            (
+                _,
+                code @ ("reel_edit" | "reel_wish" | "reel_render" | "reel_export" | "no_material"),
+            ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message),
             // Messages of the surroundings name paths of this machine.
             (_, "library_missing") => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -1,4 +1,4 @@
-//! Index requests: queued, watched, stopped and resumed.
+//! Requests to index and to render: queued, watched, stopped and resumed.
 
 use std::{convert::Infallible, path::PathBuf, sync::Arc};
 
@@ -18,12 +18,13 @@ use super::{
     corrections::writable,
     endpoint::{Content, Endpoint, Routes, json},
     error::Problem,
+    reels,
     state::{ApiState, Shared},
 };
 use crate::{
     app::{
         App,
-        jobs::{JobError, JobQueue, JobRecord, JobState},
+        jobs::{JobError, JobKind, JobQueue, JobRecord, JobState, Outcome},
     },
     fault::AnyError,
     indexing::{Cancel, IndexReport, Job, Observer},
@@ -51,11 +52,14 @@ struct JobRequest {
     models: Option<String>,
 }
 
-/// A request to index, and how far it is.
+/// A request to index or to render, and how far it is.
 #[derive(Debug, Serialize, JsonSchema)]
-struct JobAnswer {
+pub(super) struct JobAnswer {
     job_id: u64,
+    kind: JobKind,
     state: JobState,
+    /// What is rendered; of jobs of the kind `render`.
+    render: Option<RenderAnswer>,
     /// For those of the scope admin.
     #[serde(skip_serializing_if = "Option::is_none")]
     paths: Option<Vec<String>>,
@@ -77,6 +81,17 @@ struct JobAnswer {
     message: Option<String>,
 }
 
+/// A reel that is rendered.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RenderAnswer {
+    /// The reel's name.
+    reel: String,
+    /// How much of it is done, 0 to 1.
+    share: f32,
+    /// Address of the film; absent before it is there.
+    file: Option<String>,
+}
+
 /// Jobs, the latest last.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Jobs {
@@ -84,7 +99,7 @@ struct Jobs {
 }
 
 impl JobAnswer {
-    fn new(job: JobRecord, caller: &Caller) -> Self {
+    pub(super) fn new(job: JobRecord, caller: &Caller) -> Self {
         let message = match job.message {
             // Messages name the places that something failed on.
             Some(_) if job.state == JobState::Failed && !caller.sees_paths() => {
@@ -92,10 +107,18 @@ impl JobAnswer {
             }
             message => message,
         };
+        let render = job.render.map(|task| RenderAnswer {
+            file: (job.state == JobState::Done)
+                .then(|| reels::film_address(&task.reel, job.job_id)),
+            reel: task.reel,
+            share: task.share,
+        });
         Self {
             job_id: job.job_id,
+            kind: job.kind,
             state: job.state,
-            paths: caller.sees_paths().then(|| {
+            render,
+            paths: (caller.sees_paths() && job.kind == JobKind::Index).then(|| {
                 let paths = job.paths.iter();
                 paths
                     .map(|path| path.to_string_lossy().into_owned())
@@ -132,7 +155,8 @@ pub(super) fn routes() -> Routes {
     (add.scope, add.status) = (Scope::Admin, 202);
     let act = |path, summary| {
         let mut endpoint = Endpoint::post(path, summary, Content::Empty, json::<JobAnswer>());
-        endpoint.scope = Scope::Admin;
+        // For those that index the handler asks for more.
+        endpoint.scope = Scope::Curate;
         endpoint
     };
     Routes::default()
@@ -264,13 +288,16 @@ async fn change(
     act: fn(&JobQueue, u64) -> Result<JobRecord, JobError>,
 ) -> Result<Json<JobAnswer>, Problem> {
     let id = number(&id)?;
+    if state.jobs.job(id)?.kind == JobKind::Index {
+        caller.require(Scope::Admin)?;
+    }
     let job = tokio::task::spawn_blocking(move || act(&state.jobs, id))
         .await
         .map_err(|_| Problem::broken())??;
     Ok(Json(JobAnswer::new(job, &caller)))
 }
 
-fn number(id: &str) -> Result<u64, Problem> {
+pub(super) fn number(id: &str) -> Result<u64, Problem> {
     id.parse()
         .map_err(|_| Problem::not_found("there is no such job"))
 }
@@ -309,11 +336,13 @@ async fn events(
     Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default())
 }
 
-/// Works jobs off until the queue is closed; blocks.
+/// Works jobs that index off until the queue is closed; blocks.
 pub(super) fn work_off(state: &Shared) {
     state
         .jobs
-        .work_off(&|job, cancel, observer| index(state, job, cancel, observer));
+        .work_off(JobKind::Index, &|job, cancel, progress| {
+            Ok(Outcome::from(index(state, job, cancel, progress)?))
+        });
 }
 
 fn index(

@@ -3,6 +3,7 @@
 //! Answers are small: bounded text, few moments, no media, and no place of this machine.
 
 mod answers;
+mod reels;
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,6 +25,7 @@ use serde::Serialize;
 
 use super::{
     ServeError,
+    access::{Caller, Scope},
     endpoint::{Content, Endpoint, Routes, json},
     error::Problem,
     state::{ApiState, Library, Shared},
@@ -31,18 +33,22 @@ use super::{
 };
 use crate::{app::App, fault::AnyError, store::Access};
 use answers::{AssetsRequest, MomentRequest, SearchRequest, TranscriptRequest};
+use reels::{CompileRequest, ExportRequest, ReelLook};
 
 /// How long a tool in hand has when the client has gone.
 const STOP_WITHIN: Duration = Duration::from_secs(1);
 
 const INSTRUCTIONS: &str = "Reeldex finds moments in a media archive. Describe what is seen or \
 said to search_moments, look closer with get_moment and get_transcript. Times are milliseconds of \
-running time. Name a moment to people by its file name and timecode.";
+running time. Name a moment to people by its file name and timecode. compile_reel makes a cut of \
+the best moments; get_reel shows it again, export_reel gives it to an edit suite.";
 
 /// The tools.
 #[derive(Clone)]
 struct Tools {
     state: Shared,
+    /// What whoever calls them may do.
+    scope: Scope,
 }
 
 #[tool_router]
@@ -85,9 +91,56 @@ impl Tools {
         self.look(move |library| answers::assets(library, &request))
             .await
     }
+
+    /// Compile a reel: the best moments of a query or of the whole archive, cut on shots and pauses,
+    /// at most so long. It is kept in the library; the answer has its name, its picks and why each
+    /// was chosen.
+    #[tool(annotations(
+        read_only_hint = false,
+        destructive_hint = false,
+        open_world_hint = false
+    ))]
+    async fn compile_reel(
+        &self,
+        Parameters(request): Parameters<CompileRequest>,
+    ) -> CallToolResult {
+        if let Err(problem) = self.may(Scope::Curate) {
+            return told::<()>(Err(problem));
+        }
+        let made = self
+            .state
+            .on_a_core(move |state, library| reels::compile(state, library, request));
+        told(made.await)
+    }
+
+    /// The picks of a reel as it stands, in order, with the reason for each.
+    #[tool(annotations(read_only_hint = true, open_world_hint = false))]
+    async fn get_reel(&self, Parameters(request): Parameters<ReelLook>) -> CallToolResult {
+        let found = self
+            .state
+            .aside(move |state, _| reels::look(state, &request));
+        told(found.await)
+    }
+
+    /// A reel as text that edit suites and tables open: edl, csv, vtt, srt, ale, otio, fcpxml, xmeml.
+    #[tool(annotations(read_only_hint = true, open_world_hint = false))]
+    async fn export_reel(&self, Parameters(request): Parameters<ExportRequest>) -> CallToolResult {
+        let given = self
+            .state
+            .on_a_core(move |state, library| reels::hand_over(state, library, &request));
+        told(given.await)
+    }
 }
 
 impl Tools {
+    fn may(&self, scope: Scope) -> Result<(), Problem> {
+        let caller = Caller {
+            scope: self.scope,
+            name: None,
+        };
+        caller.require(scope)
+    }
+
     async fn look<T: Serialize + Send + 'static>(
         &self,
         work: impl FnOnce(&Library) -> Result<T, Problem> + Send + 'static,
@@ -135,7 +188,9 @@ pub fn serve_tools(app: App) -> Result<(), AnyError> {
     let tokens = Tokens::open(&app.settings.library)?;
     let state = Arc::new(ApiState::new(app, true, tokens, Access::Read));
     let ended = runtime.block_on(async {
-        let service = Tools { state }
+        // Whoever starts the program may do what the program does.
+        let scope = Scope::Admin;
+        let service = Tools { state, scope }
             .serve(rmcp::transport::stdio())
             .await
             .map_err(|error| failed(error.into()))?;
@@ -160,7 +215,7 @@ pub(super) fn routes() -> Routes {
     Routes::default().add(call, over_http)
 }
 
-async fn over_http(State(state): State<Shared>, request: Request) -> Response {
+async fn over_http(State(state): State<Shared>, caller: Caller, request: Request) -> Response {
     // `Host` and `Origin` have been checked as those of every request.
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
@@ -170,7 +225,8 @@ async fn over_http(State(state): State<Shared>, request: Request) -> Response {
     let service = StreamableHttpService::new(
         move || {
             let state = Arc::clone(&state);
-            Ok(Tools { state })
+            let scope = caller.scope;
+            Ok(Tools { state, scope })
         },
         Arc::new(NeverSessionManager::default()),
         config,

@@ -21,7 +21,7 @@ use tower_http::{
 use super::{
     ServeError, access, connections,
     error::Problem,
-    jobs, metrics, page, routes,
+    jobs, metrics, page, reels, routes,
     search::MAX_JSON_BYTES,
     state::{ApiState, Shared},
     tokens::Tokens,
@@ -63,13 +63,19 @@ pub fn serve(
         .map_err(listen_error)?;
     let state = Arc::new(ApiState::new(app, is_loopback, tokens, Access::Write));
     let for_jobs = Arc::clone(&state);
-    let worker = std::thread::spawn(move || jobs::work_off(&for_jobs));
+    let indexer = std::thread::spawn(move || jobs::work_off(&for_jobs));
+    let for_films = Arc::clone(&state);
+    let renderer = std::thread::spawn(move || reels::work_off(&for_films));
     let ended = runtime.block_on(async {
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         listening(listener.local_addr().map_err(listen_error)?);
         // The first search should not have to wait for the indexes to open.
         let early = Arc::clone(&state);
-        tokio::task::spawn_blocking(move || early.library().map(drop));
+        tokio::task::spawn_blocking(move || {
+            if let Ok(library) = early.library() {
+                library.store.read_ahead();
+            }
+        });
         let early = Arc::clone(&state.previews);
         tokio::task::spawn_blocking(move || early.warm_up());
         let stopping = Arc::clone(&state);
@@ -91,9 +97,11 @@ pub fn serve(
     });
     state.jobs.close();
     runtime.shutdown_timeout(STOP_WITHIN);
-    // The job in hand ends in order, so that the library is left without anything to repair.
-    if worker.join().is_err() {
-        tracing::error!("the thread that indexes ended early");
+    // The jobs in hand end in order, so that the library is left without anything to repair.
+    for (work, worker) in [("indexes", indexer), ("renders", renderer)] {
+        if worker.join().is_err() {
+            tracing::error!("the thread that {work} ended early");
+        }
     }
     Ok(ended?)
 }

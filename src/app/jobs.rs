@@ -1,33 +1,36 @@
-//! Index requests, queued: one runs at a time, the others wait; their records outlive the process.
+//! Requests to index and to render, queued: one of each kind runs at a time; their records outlive the process.
 
+mod progress;
 mod record;
 
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use tokio::sync::broadcast;
 
-pub use record::{JobError, JobRecord, JobState};
+pub use progress::JobProgress;
+pub use record::{JobError, JobKind, JobRecord, JobState, RenderTask};
 
 use crate::{
     fault::{AnyError, Diagnose, message_chain},
-    indexing::{Cancel, IndexEvent, IndexReport, Observer},
+    indexing::{Cancel, IndexReport},
+    reel::{Reel, ReelFile},
 };
 
 /// The file in the library's directory.
 const JOBS_FILE: &str = "jobs.json";
+
+/// The folder in the library's directory that holds a folder for each rendering.
+const RENDERS_FOLDER: &str = "renders";
 
 /// Ended jobs that are remembered.
 const REMEMBERED: usize = 100;
 
 /// Changes that a slow listener may lag behind.
 const QUEUED_CHANGES: usize = 64;
-
-/// Files may be done with faster than anyone looks.
-const TELL_EVERY: Duration = Duration::from_millis(200);
 
 /// The jobs of a library.
 pub struct JobQueue {
@@ -41,20 +44,41 @@ pub struct JobQueue {
 #[derive(Default)]
 struct Jobs {
     records: Vec<JobRecord>,
-    running: Option<Running>,
+    running: Vec<Running>,
     is_closing: bool,
 }
 
-/// The job in hand, and what it becomes when it is stopped.
+/// A job in hand, and what it becomes when it is stopped.
 struct Running {
     id: u64,
     cancel: Arc<Cancel>,
     stopped_as: JobState,
 }
 
+/// How the work of a job ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was stopped, and can go on.
+    Interrupted,
+    /// Every file has an outcome.
+    Indexed(IndexReport),
+    /// The film is there; what limits it, for people to read.
+    Rendered(Vec<String>),
+}
+
+impl From<IndexReport> for Outcome {
+    fn from(report: IndexReport) -> Self {
+        if report.interrupted {
+            Self::Interrupted
+        } else {
+            Self::Indexed(report)
+        }
+    }
+}
+
 /// What does the work of one job, stops when it is cancelled, and tells how far it is.
 pub type Work<'a> =
-    dyn Fn(&JobRecord, &Arc<Cancel>, &dyn Observer) -> Result<IndexReport, AnyError> + 'a;
+    dyn Fn(&JobRecord, &Arc<Cancel>, &JobProgress<'_>) -> Result<Outcome, AnyError> + 'a;
 
 impl JobQueue {
     /// The jobs of the library in `directory`; what ran when the last server ended was interrupted.
@@ -110,11 +134,41 @@ impl JobQueue {
         let id = jobs.records.iter().map(|record| record.job_id).max();
         let record = JobRecord::new(id.unwrap_or(0) + 1, paths, collection, models);
         jobs.records.push(record.clone());
-        jobs.forget_old();
+        self.forget_old(&mut jobs);
         self.keep(&jobs)?;
         let _ = self.changes.send(record.clone());
         self.woken.notify_all();
         Ok(record)
+    }
+
+    /// Queues a reel to be rendered, as `snapshot` has it.
+    ///
+    /// # Errors
+    /// When its record or the snapshot can't be written.
+    pub fn add_render(&self, task: RenderTask, snapshot: &Reel) -> Result<JobRecord, AnyError> {
+        let mut jobs = self.lock();
+        let id = jobs.records.iter().map(|record| record.job_id).max();
+        let record = JobRecord::rendering(id.unwrap_or(0) + 1, task);
+        self.snapshot(record.job_id).write(snapshot)?;
+        jobs.records.push(record.clone());
+        self.forget_old(&mut jobs);
+        self.keep(&jobs)?;
+        let _ = self.changes.send(record.clone());
+        self.woken.notify_all();
+        Ok(record)
+    }
+
+    /// The folder of a rendering: the reel as it stood, and the film.
+    pub fn render_folder(&self, id: u64) -> PathBuf {
+        let library = self.file.parent().unwrap_or(Path::new(""));
+        library.join(RENDERS_FOLDER).join(id.to_string())
+    }
+
+    /// The reel as it stood when a rendering was asked for.
+    pub fn snapshot(&self, id: u64) -> ReelFile {
+        ReelFile {
+            path: self.render_folder(id).join("rendered.reel.json"),
+        }
     }
 
     /// Holds a job until it is resumed; what it has indexed stays.
@@ -178,7 +232,7 @@ impl JobQueue {
 
     fn stop(&self, id: u64, state: JobState) -> Result<JobRecord, JobError> {
         let mut jobs = self.lock();
-        if let Some(running) = jobs.running.as_mut().filter(|running| running.id == id) {
+        if let Some(running) = jobs.running.iter_mut().find(|running| running.id == id) {
             // The thread that runs it says when it has stopped.
             running.stopped_as = state;
             running.cancel.request();
@@ -199,31 +253,31 @@ impl JobQueue {
         Ok(record)
     }
 
-    /// Runs jobs as they come, until [`close`](Self::close); `index` does the work of one.
-    pub fn work_off(&self, index: &Work<'_>) {
-        while let Some((job, cancel)) = self.next() {
-            let progress = Progress {
+    /// Runs jobs of a kind as they come, until [`close`](Self::close); `work` does that of one.
+    pub fn work_off(&self, kind: JobKind, work: &Work<'_>) {
+        while let Some((job, cancel)) = self.next(kind) {
+            let progress = JobProgress {
                 queue: self,
                 id: job.job_id,
                 told: Mutex::new(Instant::now()),
             };
-            let result = index(&job, &cancel, &progress);
+            let result = work(&job, &cancel, &progress);
             self.ended(job.job_id, result);
         }
     }
 
-    /// Stops the job in hand, which is to be retried, and starts no other.
+    /// Stops the jobs in hand, which are to be retried, and starts no other.
     pub fn close(&self) {
         let mut jobs = self.lock();
         jobs.is_closing = true;
-        if let Some(running) = &jobs.running {
+        for running in &jobs.running {
             running.cancel.request();
         }
         self.woken.notify_all();
     }
 
-    /// The next job, as soon as there is one; `None` when no more will run.
-    fn next(&self) -> Option<(JobRecord, Arc<Cancel>)> {
+    /// The next job of a kind, as soon as there is one; `None` when no more will run.
+    fn next(&self, kind: JobKind) -> Option<(JobRecord, Arc<Cancel>)> {
         let mut jobs = self.lock();
         loop {
             if jobs.is_closing {
@@ -232,12 +286,12 @@ impl JobQueue {
             let queued = jobs
                 .records
                 .iter_mut()
-                .find(|record| record.state == JobState::Queued);
+                .find(|record| record.state == JobState::Queued && record.kind == kind);
             if let Some(record) = queued {
                 record.start();
                 let record = record.clone();
                 let cancel = Arc::new(Cancel::default());
-                jobs.running = Some(Running {
+                jobs.running.push(Running {
                     id: record.job_id,
                     cancel: Arc::clone(&cancel),
                     stopped_as: JobState::Failed,
@@ -253,15 +307,16 @@ impl JobQueue {
         }
     }
 
-    fn ended(&self, id: u64, result: Result<IndexReport, AnyError>) {
+    fn ended(&self, id: u64, result: Result<Outcome, AnyError>) {
         let mut jobs = self.lock();
-        let stopped_as = jobs.running.take().map(|running| running.stopped_as);
+        let running = jobs.running.iter().position(|running| running.id == id);
+        let stopped_as = running.map(|at| jobs.running.remove(at).stopped_as);
         let is_closing = jobs.is_closing;
         let Ok(record) = jobs.find(id) else {
             return;
         };
         match result {
-            Ok(report) if report.interrupted => match stopped_as {
+            Ok(Outcome::Interrupted) => match stopped_as {
                 Some(JobState::Paused) => record.state = JobState::Paused,
                 Some(state @ JobState::Cancelled) => record.end(state),
                 _ => {
@@ -274,7 +329,14 @@ impl JobQueue {
                     record.message = Some(format!("interrupted: {why}; retry goes on"));
                 }
             },
-            Ok(report) => {
+            Ok(Outcome::Rendered(notes)) => {
+                record.end(JobState::Done);
+                if let Some(task) = &mut record.render {
+                    task.share = 1.0;
+                }
+                record.message = (!notes.is_empty()).then(|| notes.join("; "));
+            }
+            Ok(Outcome::Indexed(report)) => {
                 record.end(JobState::Done);
                 record.retries_failed = false;
                 record.files = report.files;
@@ -315,6 +377,16 @@ impl JobQueue {
         }
     }
 
+    /// Forgets the oldest of those that have ended, and their films.
+    fn forget_old(&self, jobs: &mut Jobs) {
+        while let Some(record) = jobs.forget_oldest() {
+            if record.kind == JobKind::Render {
+                // A film that somebody took away before is no loss.
+                let _ = std::fs::remove_dir_all(self.render_folder(record.job_id));
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Jobs> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -328,46 +400,13 @@ impl Jobs {
             .ok_or(JobError::Unknown { id })
     }
 
-    fn forget_old(&mut self) {
+    fn forget_oldest(&mut self) -> Option<JobRecord> {
         let ended = |record: &JobRecord| record.state.is_ended();
-        while self.records.iter().filter(|record| ended(record)).count() > REMEMBERED {
-            if let Some(oldest) = self.records.iter().position(ended) {
-                self.records.remove(oldest);
-            }
+        if self.records.iter().filter(|record| ended(record)).count() <= REMEMBERED {
+            return None;
         }
-    }
-}
-
-/// Takes down what an indexing run tells.
-struct Progress<'a> {
-    queue: &'a JobQueue,
-    id: u64,
-    told: Mutex<Instant>,
-}
-
-impl Observer for Progress<'_> {
-    fn observe(&self, event: IndexEvent) {
-        let mut jobs = self.queue.lock();
-        let Ok(record) = jobs.find(self.id) else {
-            return;
-        };
-        let is_plan = matches!(event, IndexEvent::Planned { .. });
-        match event {
-            IndexEvent::Scanned { files } => record.files = files,
-            IndexEvent::Planned {
-                to_read,
-                to_refresh,
-                ..
-            } => record.unchanged = record.files.saturating_sub(to_read + to_refresh),
-            IndexEvent::Started { .. } => return,
-            IndexEvent::Finished { .. } => record.done += 1,
-            IndexEvent::Failed { .. } => record.failed += 1,
-        }
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_plan || told.elapsed() > TELL_EVERY {
-            *told = Instant::now();
-            let _ = self.queue.changes.send(record.clone());
-        }
+        let oldest = self.records.iter().position(ended)?;
+        Some(self.records.remove(oldest))
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     error::ReelError,
     lines::{Line, lines_of},
     manifest::{Pick, Reel},
+    rights,
     source::Source,
 };
 use crate::{
@@ -66,9 +67,13 @@ pub struct Whereabouts {
 impl Whereabouts {
     /// Looks every source up in the library and on disk. Files are opened for reading only.
     ///
+    /// Whoever hands over or renders a reel asks here first, so what may not be shown ends here.
+    ///
     /// # Errors
-    /// When the library or a file that is there can't be read.
+    /// When a person marked what a pick shows as blocked; when the library or a file that is there
+    /// can't be read.
     pub fn of(catalog: &Catalog, reel: &Reel, check: Check) -> Result<Self, ReelError> {
+        rights::check(reel, catalog)?;
         let mut places: BTreeMap<AssetId, Place> = BTreeMap::new();
         for pick in reel.picks() {
             let Some(source) = reel.sources.get(&pick.asset_id) else {
@@ -205,19 +210,27 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{reel::ReelFile, store::Access};
+    use crate::{
+        domain::{AssertionKind, RIGHTS_BLOCKED},
+        reel::ReelFile,
+        store::{Access, CorrectionRequest, Store, StoreSettings, VectorSettings},
+    };
 
     /// A library whose one asset lies at two places, and a reel of it.
     struct Library {
         folder: tempfile::TempDir,
-        catalog: Catalog,
+        store: Store,
         reel: Reel,
     }
 
     impl Library {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            let catalog = Catalog::open(folder.path(), Access::Write).unwrap();
+            let settings = StoreSettings {
+                directory: folder.path().to_owned(),
+                vectors: VectorSettings::Edge,
+            };
+            let store = Store::open(&settings, Access::Write).unwrap();
             let root = Path::new(env!("CARGO_MANIFEST_DIR"));
             let path = root.join("fixtures/reel/film.reel.json");
             let mut reel = ReelFile { path }.read().unwrap();
@@ -227,10 +240,10 @@ mod tests {
             let source = reel.sources[&pick.asset_id].clone();
             pick.asset_id = id;
             reel.sources = [(id, source)].into();
-            let key = catalog.upsert_asset(id, 4).unwrap();
+            let key = store.catalog().upsert_asset(id, 4).unwrap();
             let library = Self {
                 folder,
-                catalog,
+                store,
                 reel,
             };
             for name in ["a.mov", "b.mov"] {
@@ -248,7 +261,7 @@ mod tests {
                     collection: "archive".to_owned(),
                     missing: false,
                 };
-                library.catalog.upsert_locations(&[record]).unwrap();
+                library.store.catalog().upsert_locations(&[record]).unwrap();
             }
             library
         }
@@ -266,7 +279,7 @@ mod tests {
         }
 
         fn found(&self, check: Check) -> (String, PlaceState) {
-            let found = Whereabouts::of(&self.catalog, &self.reel, check).unwrap();
+            let found = Whereabouts::of(self.store.catalog(), &self.reel, check).unwrap();
             let place = found.places.values().next().unwrap();
             let pick = &self.reel.picks()[0];
             let file = found.file_of(pick, &self.reel.sources[&pick.asset_id]);
@@ -327,5 +340,28 @@ mod tests {
         library.reel.sources = [(unknown, source)].into();
         let (name, state) = library.found(Check::Stamp);
         assert_eq!((&name[..], state), ("FILM A.mov", PlaceState::Missing));
+    }
+
+    #[test]
+    fn nobody_is_told_where_blocked_material_lies() {
+        let library = Library::new();
+        let id = library.reel.picks()[0].asset_id;
+        let asset = library.store.catalog().asset_by_id(id).unwrap().unwrap();
+        let blocked = CorrectionRequest {
+            asset: asset.key,
+            segment: None,
+            kind: AssertionKind::Rights,
+            old_value: None,
+            value: Some(RIGHTS_BLOCKED.to_owned()),
+            author: "Ada".to_owned(),
+        };
+        let correction = library.store.correct(&blocked).unwrap();
+        let found = Whereabouts::of(library.store.catalog(), &library.reel, Check::Stamp);
+        assert!(
+            matches!(found, Err(ReelError::Blocked { pick: 1, .. })),
+            "{found:?}"
+        );
+        library.store.take_back(correction.id).unwrap();
+        assert_eq!(library.found(Check::Stamp).1, PlaceState::Present);
     }
 }

@@ -52,6 +52,21 @@ fn median(values: &mut [f32]) -> f32 {
     *values.select_nth_unstable_by(middle, f32::total_cmp).1
 }
 
+/// The cosine of two vectors of unit length.
+pub(super) fn cosine(one: &[f32], other: &[f32]) -> f32 {
+    // Eight sums at once, so that the compiler can keep them in one register.
+    let mut sums = [0.0_f32; 8];
+    let (ones, one_rest) = one.as_chunks::<8>();
+    let (others, other_rest) = other.as_chunks::<8>();
+    for (one, other) in ones.iter().zip(others) {
+        for lane in 0..8 {
+            sums[lane] += one[lane] * other[lane];
+        }
+    }
+    let rest = one_rest.iter().zip(other_rest);
+    sums.iter().sum::<f32>() + rest.map(|(one, other)| one * other).sum::<f32>()
+}
+
 /// The least cosines of weak, fair and strong hits in one space, for one query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cutoffs {

@@ -97,6 +97,8 @@ pub(super) struct Hit {
     pub segment: SegmentId,
     /// The segment's channel.
     pub channel: Channel,
+    /// The time of the vector that was found; none of words.
+    pub at_millis: Option<i64>,
     /// Where in the asset, at most [`MAX_EVIDENCE_MILLIS`](super::moments::MAX_EVIDENCE_MILLIS) long.
     pub span: TimeSpan,
     /// Whether it says something of the asset as a whole rather than of a time in it.
@@ -181,6 +183,7 @@ pub(super) mod tests {
             asset: AssetKey(asset),
             segment: SegmentId((asset as u128) << 64 | (span.0 as u128) << 8 | source as u128),
             channel: Channel::Shot,
+            at_millis: None,
             span: TimeSpan::new(span.0, span.1),
             is_whole_asset: false,
             score: 1.0 / rank as f32,

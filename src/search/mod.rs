@@ -306,11 +306,12 @@ fn beginning(text: &str) -> String {
 
 /// The stretch whose picture shows the moment: that of the best picture found, else the whole.
 fn shown_span(group: &Group) -> TimeSpan {
-    group
-        .hits
-        .iter()
-        .find(|hit| hit.source == Source::Picture)
-        .map_or(group.span, |hit| hit.span)
+    best_picture(group).map_or(group.span, |hit| hit.span)
+}
+
+fn best_picture(group: &Group) -> Option<&Hit> {
+    let mut hits = group.hits.iter();
+    hits.find(|hit| hit.source == Source::Picture)
 }
 
 /// How well the best of a group's hits fits.

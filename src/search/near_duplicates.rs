@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
+    best_picture,
+    calibrate::cosine,
     error::SearchError,
     fuse::{Hit, Source},
     moments::Group,
@@ -10,7 +12,7 @@ use super::{
     shown_span,
 };
 use crate::{
-    domain::{AssetKey, SpaceId, TimeSpan},
+    domain::{AssetKey, SegmentId, SpaceId, TimeSpan},
     store::Store,
 };
 
@@ -111,21 +113,10 @@ fn alike(
         .iter()
         .flat_map(|(better, worse)| [*better, *worse])
         .collect();
-    let places: Vec<(AssetKey, i64)> = looked_at
-        .iter()
-        .map(|index| {
-            let group = &compared[*index].1;
-            let span = shown_span(group);
-            (group.asset, span.start_millis.midpoint(span.end_millis))
-        })
-        .collect();
-    let mut pictures: Vec<Option<Vec<f32>>> = vec![None; compared.len()];
-    if let Some(space) = space {
-        let found = store.catalog().pictures_at(&places, space)?;
-        for (index, picture) in looked_at.into_iter().zip(found) {
-            pictures[index] = picture;
-        }
-    }
+    let pictures = match space {
+        Some(space) => pictures(store, space, compared, looked_at)?,
+        None => vec![None; compared.len()],
+    };
     let of_pair = |(better, worse): (usize, usize)| {
         let shown = pictures[better].as_ref().zip(pictures[worse].as_ref());
         let likeness = shown.map(|(one, other)| cosine(one, other));
@@ -137,6 +128,44 @@ fn alike(
         })
     };
     Ok(pairs.into_iter().filter_map(of_pair).collect())
+}
+
+/// The pictures that show these moments best, each in its place; `None` for all others.
+fn pictures(
+    store: &Store,
+    space: &SpaceId,
+    compared: &[(f32, Group)],
+    looked_at: BTreeSet<usize>,
+) -> Result<Vec<Option<Vec<f32>>>, SearchError> {
+    let mut pictures = vec![None; compared.len()];
+    // Those that were found lie in the index.
+    let (found, places): (Vec<usize>, Vec<(SegmentId, i64)>) = looked_at
+        .iter()
+        .filter_map(|index| {
+            let hit = best_picture(&compared[*index].1)?;
+            Some((*index, (hit.segment, hit.at_millis?)))
+        })
+        .unzip();
+    for (index, picture) in found.into_iter().zip(store.vectors_of(space, &places)?) {
+        pictures[index] = picture;
+    }
+    let others: Vec<usize> = looked_at
+        .into_iter()
+        .filter(|index| pictures[*index].is_none())
+        .collect();
+    let places: Vec<(AssetKey, i64)> = others
+        .iter()
+        .map(|index| {
+            let group = &compared[*index].1;
+            let span = shown_span(group);
+            (group.asset, span.start_millis.midpoint(span.end_millis))
+        })
+        .collect();
+    let shown = store.catalog().pictures_at(&places, space)?;
+    for (index, picture) in others.into_iter().zip(shown) {
+        pictures[index] = picture;
+    }
+    Ok(pictures)
 }
 
 /// How many letters of the same words it takes for two moments, whose pictures are so much alike, to
@@ -209,19 +238,4 @@ fn words(group: &Group) -> Texts {
         Source::MetadataWords | Source::Picture => None,
     };
     group.hits.iter().filter_map(of_hit).collect()
-}
-
-/// Of two vectors of unit length.
-fn cosine(one: &[f32], other: &[f32]) -> f32 {
-    // Eight sums at once, so that the compiler can keep them in one register.
-    let mut sums = [0.0_f32; 8];
-    let (ones, one_rest) = one.as_chunks::<8>();
-    let (others, other_rest) = other.as_chunks::<8>();
-    for (one, other) in ones.iter().zip(others) {
-        for lane in 0..8 {
-            sums[lane] += one[lane] * other[lane];
-        }
-    }
-    let rest = one_rest.iter().zip(other_rest);
-    sums.iter().sum::<f32>() + rest.map(|(one, other)| one * other).sum::<f32>()
 }

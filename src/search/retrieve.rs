@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    calibrate::{Background, Cutoffs},
+    calibrate::{Background, Cutoffs, cosine},
     error::SearchError,
     fuse::{Hit, Source, Strength},
     moments::{TOUCH_MILLIS, evidence_span, intersects},
@@ -122,6 +122,7 @@ fn word_hit(hit: WordHit, rank: u32, source: Source) -> Option<Hit> {
         asset: hit.asset,
         segment: hit.segment,
         channel: hit.channel,
+        at_millis: None,
         span: evidence_span(hit.span, hit.span.start_millis),
         is_whole_asset: hit.channel == Channel::Asset,
         score: hit.score,
@@ -194,9 +195,7 @@ pub(super) fn alike(
 /// What the vector scores against the library at large.
 fn background(store: &Store, near: &Near<'_>) -> Result<Option<Background>, SearchError> {
     let sample = store.sample_vectors(near.space)?;
-    let cosines = sample
-        .iter()
-        .map(|other| other.iter().zip(near.vector).map(|(a, b)| a * b).sum());
+    let cosines = sample.iter().map(|other| cosine(other, near.vector));
     Ok(Background::of(cosines.collect()))
 }
 
@@ -255,6 +254,7 @@ fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, strength: Strength) -
         asset: hit.asset,
         segment: hit.segment,
         channel,
+        at_millis: Some(hit.at_millis),
         span: evidence_span(hit.span, hit.at_millis),
         is_whole_asset: false,
         score: hit.score,

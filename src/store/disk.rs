@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, TryLockError},
     io::ErrorKind,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::StoreError;
@@ -76,4 +76,61 @@ pub(super) fn tell_full(library: &Path, error: StoreError) -> StoreError {
 pub(super) fn boot_id() -> Option<String> {
     let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(id.trim().to_owned())
+}
+
+/// Asks the system to have the files below these folders in its memory before they are looked into,
+/// where it has room for all of them; gives how many bytes they are.
+///
+/// A graph of vectors is walked from one page to any other: on a system that has just started, each
+/// step would wait for the disk.
+pub(super) fn read_ahead(folders: &[PathBuf]) -> u64 {
+    let mut files = Vec::new();
+    let mut folders = folders.to_vec();
+    while let Some(folder) = folders.pop() {
+        // Files come and go while an index merges its parts.
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(found) if found.is_dir() => folders.push(entry.path()),
+                Ok(found) if found.is_file() => files.push((entry.path(), found.len())),
+                _ => (),
+            }
+        }
+    }
+    let bytes: u64 = files.iter().map(|(_, bytes)| bytes).sum();
+    if available_bytes().is_none_or(|available| bytes > available / 2) {
+        return 0;
+    }
+    for (path, _) in files {
+        if let Ok(file) = File::open(&path) {
+            // Advice: what is not followed costs time, no more.
+            let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::WillNeed);
+        }
+    }
+    bytes
+}
+
+/// Memory that programs and files could take.
+fn available_bytes() -> Option<u64> {
+    let told = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = told
+        .lines()
+        .find(|line| line.starts_with("MemAvailable:"))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_files_below_are_read_ahead_and_what_is_not_there_is_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let inner = directory.path().join("a/b");
+        fs::create_dir_all(&inner).unwrap();
+        fs::write(inner.join("1"), [1; 1000]).unwrap();
+        fs::write(directory.path().join("2"), [2; 24]).unwrap();
+        let folders = [directory.path().to_owned(), directory.path().join("none")];
+        assert_eq!(read_ahead(&folders), 1024);
+    }
 }

@@ -128,6 +128,13 @@ impl Store {
         Ok(store)
     }
 
+    /// Asks the system to have the indexes in its memory before the first search; for who stays.
+    pub fn read_ahead(&self) {
+        let folders = [TEXT_DIRECTORY, VECTOR_DIRECTORY].map(|name| self.directory.join(name));
+        let bytes = disk::read_ahead(&folders);
+        tracing::debug!(bytes, "the indexes are read ahead");
+    }
+
     /// The library's directory.
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -270,6 +277,21 @@ impl Store {
         least: f32,
     ) -> Result<Vec<VectorHit>, StoreError> {
         self.vectors.search(space, vector, scope, limit, least)
+    }
+
+    /// The vectors of segments at times of theirs, at unit length; `None` where the vector index has
+    /// none or gives none back. [`Catalog::pictures_at`] has them all, and takes longer.
+    pub fn vectors_of(
+        &self,
+        space: &SpaceId,
+        places: &[(SegmentId, i64)],
+    ) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+        let name = space.name();
+        let ids: Vec<u128> = places
+            .iter()
+            .map(|(segment, at_millis)| point_id(*segment, *at_millis, &name))
+            .collect();
+        self.vectors.vectors(space, &ids)
     }
 
     /// At most 1000 vectors of a space, spread evenly over it; taken anew after each change.

@@ -5,6 +5,7 @@
 //! - `hostile`: paths that lead away, too much, too slow, and what is no picture
 //! - `library`: two servers on one library, a library that goes away, none at all
 //! - `corrections`: what people say against or beside what was found
+//! - `reels`: reels made, changed, handed over and rendered
 //! - `jobs`: index requests and their progress
 //! - `mcp`: tools for agents
 //! - `pictures`: searches by a picture that is sent
@@ -21,5 +22,6 @@ mod pictures;
 #[path = "../integration/program.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod program;
+mod reels;
 mod resources;
 mod server;

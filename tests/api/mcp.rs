@@ -39,7 +39,7 @@ fn tools_are_called_over_http_behind_the_same_door_as_all_else() {
     let tools = ask(&server, "tools/list", json!({}), &version).json();
     assert_eq!(
         tools["result"]["tools"].as_array().unwrap().len(),
-        4,
+        7,
         "{tools}"
     );
     let call = json!({ "name": "search_moments", "arguments": { "query": "all is well" } });
@@ -77,4 +77,68 @@ fn tools_are_called_over_http_behind_the_same_door_as_all_else() {
     let bearer = format!("Authorization: Bearer {token}");
     let answer = ask(&server, "tools/call", call, &[version[0], &bearer]);
     assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+#[test]
+fn a_reel_is_compiled_looked_at_and_handed_over_by_an_agent() {
+    let world = World::with_good_clip();
+    world.index();
+    let server = Server::start(&world);
+    let version = "MCP-Protocol-Version: 2025-06-18";
+    let call = |name: &str, arguments: Value, more: &[&str]| -> (bool, Value) {
+        let call = json!({ "name": name, "arguments": arguments });
+        let headers = [&[version], more].concat();
+        let answer = ask(&server, "tools/call", call, &headers).json();
+        let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+        let told = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
+        (answer["result"]["isError"] == true, told)
+    };
+    let wish = json!({ "query": "all is well", "length_seconds": 10, "title": "Good" });
+    let (is_error, made) = call("compile_reel", wish.clone(), &[]);
+    assert!(!is_error, "{made}");
+    assert_eq!(
+        (&made["name"], &made["picks"][0]["file"]),
+        (&json!("Good"), &json!("good.mp4"))
+    );
+    assert!(
+        !made["picks"][0]["reason"].as_str().unwrap().is_empty(),
+        "{made}"
+    );
+    let (_, again) = call("get_reel", json!({ "name": "Good" }), &[]);
+    assert_eq!(again, made);
+    let (is_error, list) = call(
+        "export_reel",
+        json!({ "name": "Good", "format": "edl" }),
+        &[],
+    );
+    assert!(!is_error, "{list}");
+    assert!(
+        list["files"][0]["text"]
+            .as_str()
+            .unwrap()
+            .starts_with("TITLE:"),
+        "{list}"
+    );
+    let (is_error, none) = call("get_reel", json!({ "name": "../Good" }), &[]);
+    assert!(
+        is_error && none.as_str().unwrap().contains("no reel"),
+        "{none}"
+    );
+    let (is_error, nothing) = call("compile_reel", json!({ "query": "zzqxvw" }), &[]);
+    assert!(
+        is_error && nothing.as_str().unwrap().contains("nothing fits"),
+        "{nothing}"
+    );
+
+    let run = world.run(["--json", "token", "create", "--scope", "read"]);
+    let bearer = format!(
+        "Authorization: Bearer {}",
+        run.json()["token"].as_str().unwrap()
+    );
+    let (is_error, refused) = call("compile_reel", wish, &[&bearer]);
+    assert!(
+        is_error && refused.as_str().unwrap().contains("curate"),
+        "{refused}"
+    );
+    assert!(!call("get_reel", json!({ "name": "Good" }), &[&bearer]).0);
 }

@@ -102,7 +102,9 @@ fn a_second_index_of_the_same_library_is_turned_away() {
     assert!(first.wait().unwrap().success());
     assert_eq!(second.code, 4, "{}", second.stderr);
     assert!(
-        second.stderr.contains("another reeldex is writing") && second.stderr.contains("hint:"),
+        second.stderr.contains("another reeldex is writing")
+            && second.stderr.contains("hint:")
+            && second.stderr.contains("POST /jobs"),
         "{}",
         second.stderr
     );

@@ -160,7 +160,8 @@ fn a_clip_is_streamed_while_it_is_made_and_then_kept_and_given_by_range() {
     let whole = format!("/moments/{id}/0-14000.mp4");
     let part = server.get(&whole, "Range: bytes=10-19\r\n");
     assert_eq!((part.status, part.body.len()), (206, 10));
-    assert_eq!(part.headers["content-range"], "bytes 10-19/*");
+    let range = &part.headers["content-range"];
+    assert!(range.starts_with("bytes 10-19/"), "{range}");
     let all = server.get(&whole, "").body;
     assert_eq!(part.body, all[10..20]);
     let end = server.get(&whole, "Range: bytes=-10\r\n");

@@ -33,12 +33,12 @@ fn a_reel_of_a_generated_world_lies_in_its_highlights() {
     let share = |way: &str| {
         number(&format!("/{way}/highlight_millis")) / number(&format!("/{way}/shown_millis"))
     };
-    // So small a world has less than a minute of highlights in all, so the reels of single events tell more.
-    assert!(share("compiled") > share("loudest_peaks"));
-    assert!(share("compiled") > share("best_answers"));
-    assert!(share("of_events") > 0.5);
-    for way in ["/compiled/cuts", "/of_events/cuts", "/varied"] {
+    // So small a world has less than a minute of highlights in all, so a reel can't lie in them alone.
+    assert!(share("compiled") > 2.0 * share("best_answers"));
+    assert!(share("of_events") > 0.4);
+    for way in ["/compiled/cuts", "/of_events/cuts"] {
         assert!(number(&format!("{way}/picks")) > 0.0);
         assert_eq!(number(&format!("{way}/near_identical")), 0.0, "{way}");
     }
+    assert!(number("/varied/picks") > 0.0);
 }

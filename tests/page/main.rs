@@ -3,6 +3,7 @@
 //! - `searching`: search, facets, states without results, addresses, keys, languages
 //! - `watching`: playing, marks, transcripts, the timeline, formats that browsers can't play, the basket
 //! - `correcting`: tags and lines of the transcript
+//! - `reels`: the reel editor
 //! - `working`: jobs and their progress
 //! - `reaching`: names, contrast, narrow windows, hostile names and words
 //! - `pictures`: screenshots of the states, in target/page-screenshots, and the one of the README
@@ -16,6 +17,7 @@ mod browser;
 mod correcting;
 mod pictures;
 mod reaching;
+mod reels;
 mod searching;
 mod watching;
 mod working;

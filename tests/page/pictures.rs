@@ -58,6 +58,41 @@ fn the_states_have_their_pictures_taken() {
     });
 }
 
+const MAKE_REEL: &str = "
+const card = (name) => [...document.querySelectorAll('.asset-card')].find((one) => one.textContent.includes(name));
+const id = (name) => new URL(card(name).href).searchParams.get('asset');
+const of = (name, ...spans) => (card(name) ? spans.map(([start_millis, end_millis]) => ({ asset_id: id(name), start_millis, end_millis })) : []);
+const given = [...of('harbour', [1000, 4000]), ...of('chaplin', [3000, 6000]), ...of('red_panda', [0, 2000]), ...of('rabbit', [1000, 5000]), ...of('harbour', [6000, 9500]), ...of('broadcast', [500, 3000])];
+return fetch('/reels', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'pictures', title: 'Ein Tag am Hafen – größte Momente', given }) }).then((one) => one.status)";
+
+#[test]
+fn the_reel_editor_has_its_pictures_taken() {
+    const READY: &str = "document.querySelector('.strip-button') && document.querySelector('.reel-slot.on-show video').readyState >= 2 && document.querySelector('.trim-tile') && [...document.images].every((one) => one.complete)";
+    on_library(Window::Wide, async |page| {
+        page.open("/").await;
+        page.find(".start .asset-card").await;
+        assert_eq!(page.script(MAKE_REEL).await, serde_json::json!(201));
+        for theme in ["dark", "light"] {
+            page.script(&format!("localStorage.setItem('reeldex.theme', '{theme}')"))
+                .await;
+            page.open("/?view=reels&reel=pictures").await;
+            page.until(READY).await;
+            page.screenshot(&format!("reel-{theme}")).await;
+            page.open("/?view=reels").await;
+            page.find(".reel-row").await;
+            page.screenshot(&format!("reels-{theme}")).await;
+        }
+    });
+    on_library(Window::Narrow, async |page| {
+        page.open("/").await;
+        page.find(".start .asset-card").await;
+        assert_eq!(page.script(MAKE_REEL).await, serde_json::json!(201));
+        page.open("/?view=reels&reel=pictures").await;
+        page.until(READY).await;
+        page.screenshot("reel-narrow").await;
+    });
+}
+
 /// The picture in README.md, drawn anew when `REELDEX_WRITE_SCREENSHOT` is set.
 fn keep_for_readme(picture: &Path) {
     if std::env::var_os("REELDEX_WRITE_SCREENSHOT").is_none() {

@@ -33,6 +33,11 @@ async fn views(page: &Browser) -> Vec<String> {
     let asset = page
         .script("return '/?asset=' + document.querySelector('.card').dataset.asset")
         .await;
+    let made = page
+        .script("const card = document.querySelector('.card'); const given = [[1000, 4000], [5000, 8000]].map(([start_millis, end_millis]) => ({ asset_id: card.dataset.asset, start_millis, end_millis }));
+            return fetch('/reels', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'Reaching', given }) }).then((one) => one.status)")
+        .await;
+    assert_eq!(made, json!(201));
     let mut views: Vec<String> = [
         "/",
         "/?q=ferry",
@@ -40,6 +45,8 @@ async fn views(page: &Browser) -> Vec<String> {
         "/?q=after:never",
         "/?view=jobs",
         "/?view=basket",
+        "/?view=reels",
+        "/?view=reels&reel=Reaching",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -47,7 +54,7 @@ async fn views(page: &Browser) -> Vec<String> {
     views
 }
 
-const SHOWN: &str = "document.querySelector('.start, .summary, .state, .view h1, .moment .cue') && !document.querySelector('.skeleton')";
+const SHOWN: &str = "document.querySelector('.start, .summary, .state, .view h1, .moment .cue, .strip-button') && !document.querySelector('.skeleton')";
 
 #[test]
 fn every_control_has_a_name_and_every_text_its_contrast() {

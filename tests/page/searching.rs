@@ -230,3 +230,33 @@ fn a_picture_that_is_dropped_or_chosen_is_sent_along_and_can_be_taken_out_again(
         page.until("!document.querySelector('#pictured')").await;
     });
 }
+
+#[test]
+fn the_keyboard_keeps_its_place_when_results_are_built_anew() {
+    on_library(Window::Wide, async |page| {
+        page.open("/").await;
+        page.search("ferry").await;
+        page.script("document.querySelector('[data-value=rushes]').focus()")
+            .await;
+        page.press("\u{e007}").await;
+        page.until("document.querySelector('[data-value=rushes][aria-pressed=true]') && document.activeElement.dataset.value === 'rushes'")
+            .await;
+        // A second value of the same group widens again.
+        page.script("document.querySelector('[data-value=broadcasts]').focus()")
+            .await;
+        page.press("\u{e007}").await;
+        page.until("document.querySelectorAll('[data-facet=collection][aria-pressed=true]').length === 2 && document.activeElement.dataset.value === 'broadcasts'")
+            .await;
+        page.until(
+            "new URLSearchParams(location.search).get('collection') === 'rushes,broadcasts'",
+        )
+        .await;
+        assert_eq!(page.names().await.len(), 2);
+        page.search("zzqxvw").await;
+        page.script("document.querySelector('#nearest').focus()")
+            .await;
+        page.press("\u{e007}").await;
+        page.until("location.search.includes('weak') && document.querySelector('.results[aria-busy=false]') && document.activeElement !== document.body")
+            .await;
+    });
+}

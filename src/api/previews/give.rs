@@ -19,6 +19,10 @@ use crate::{
 /// Bytes read and sent at a time.
 const CHUNK_BYTES: usize = 64 << 10;
 
+/// How long a part waits for the whole: some players that ask for one go on only where they are told
+/// how long the whole is.
+const WHOLE_WITHIN: Duration = Duration::from_secs(3);
+
 /// How long an answer waits for what it is to begin with; far less than a server's answer may take
 /// at all, so that the caller learns why there is none.
 const MADE_WITHIN: Duration = Duration::from_secs(20);
@@ -68,12 +72,17 @@ pub(super) async fn give(
     }
     let mut reader = open(state, found, preview).await?;
     let asked = Asked::of(headers, &tag);
+    let is_from_start = matches!(asked, Asked::Whole | Asked::From(0));
+    if !is_from_start {
+        // Why it failed, where it did, is told below.
+        let _ = tokio::time::timeout(WHOLE_WITHIN, reader.completed()).await;
+    }
     let there = match reach(&mut reader, asked.needed()).await {
         Ok(there) => there?,
         Err(late) => return Err(late.asked_again(reader)),
     };
     let length = reader.length();
-    let mut response = if length.is_none() && matches!(asked, Asked::Whole | Asked::From(0)) {
+    let mut response = if length.is_none() && is_from_start {
         // A player that asks for all from the first byte on is given it as it comes.
         body(state, reader, 0, u64::MAX).into_response()
     } else {

@@ -104,7 +104,7 @@ struct State {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::api) struct ReelAnswer {
     /// What addresses call it.
-    name: String,
+    pub(super) name: String,
     /// What people call it.
     title: String,
     /// Its version, as the header `ETag` has it; changes send it back as `If-Match`.
@@ -315,10 +315,9 @@ pub(super) fn hide_paths(reel: &mut Reel) {
             *query = query.replace(&file, &name_of(file.as_ref()));
         }
     };
-    for section in &mut reel.wish.sections {
-        section.query.as_mut().map(shorten);
-    }
-    for pick in reel.revisions.iter_mut().flat_map(|one| &mut one.picks) {
-        pick.reason.query.as_mut().map(shorten);
-    }
+    let sections = reel.wish.sections.iter_mut();
+    let picks = reel.revisions.iter_mut().flat_map(|one| &mut one.picks);
+    let queries = sections.map(|section| &mut section.query);
+    let queries = queries.chain(picks.map(|pick| &mut pick.reason.query));
+    queries.flatten().for_each(shorten);
 }

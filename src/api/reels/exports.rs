@@ -10,7 +10,7 @@ use axum::{
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::file;
+use super::making::read_reel;
 use crate::{
     api::{
         endpoint::{Content, Endpoint, Routes},
@@ -20,6 +20,7 @@ use crate::{
     reel::{
         Check, Whereabouts,
         export::{ExportSettings, Exported, Format, export},
+        rights,
     },
 };
 
@@ -49,7 +50,8 @@ async fn give_out(
     })?;
     // Sources whose time has changed are hashed.
     let exported = state.on_a_core(move |state, library| {
-        let reel = file(state, &name)?.read()?;
+        let (_, reel) = read_reel(state, &name)?;
+        rights::check(&reel, library.store.catalog())?;
         let whereabouts = Whereabouts::of(library.store.catalog(), &reel, Check::Stamp)?;
         Ok(export(&reel, format, &whereabouts, &settings)?)
     });
@@ -116,7 +118,7 @@ pub(super) fn saved_as(name: &str) -> Result<HeaderValue, Problem> {
     .map_err(|_| Problem::broken())
 }
 
-fn percent_encoded(text: &str) -> String {
+pub(super) fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));

@@ -6,6 +6,9 @@
 mod answers;
 mod changes;
 mod exports;
+mod making;
+mod renders;
+mod request;
 mod shelf;
 
 use axum::http::{HeaderMap, StatusCode, header};
@@ -14,12 +17,17 @@ use super::{endpoint::Routes, error::Problem, state::ApiState};
 use crate::reel::{Reel, ReelFile};
 
 pub(super) use answers::ReelAnswer;
+pub(super) use making::{make_reel, read_reel};
+pub(super) use renders::{film_address, work_off};
+pub(super) use request::ReelRequest;
 
 /// Of reels.
 pub(super) fn routes() -> Routes {
     shelf::routes()
+        .with(making::routes())
         .with(changes::routes())
         .with(exports::routes())
+        .with(renders::routes())
 }
 
 /// The file of the reel that an address names.
@@ -29,6 +37,11 @@ pub(super) fn routes() -> Routes {
 pub(super) fn file(state: &ApiState, name: &str) -> Result<ReelFile, Problem> {
     ReelFile::named(&state.app.settings.library, name)
         .map_err(|_| Problem::not_found("there is no reel of that name"))
+}
+
+/// The address of a reel.
+fn address(name: &str) -> String {
+    format!("/reels/{}", exports::percent_encoded(name))
 }
 
 /// Now, to the second, RFC 3339.

@@ -36,6 +36,13 @@ export function showReel(place, page) {
   };
 }
 
+/** What limits the reel: a line, which opens where there are several. */
+function notes(all) {
+  if (!all.length) return null;
+  if (all.length === 1) return el("p", { class: "reel-note" }, icon("info"), all[0]);
+  return el("details", { class: "reel-note" }, el("summary", {}, icon("info"), el("span", {}, say("notes", { count: all.length })), el("span", { class: "reel-note-first" }, all[0])), el("ul", {}, all.map((one) => el("li", {}, one))));
+}
+
 class Editor {
   element;
   #page;
@@ -140,7 +147,7 @@ class Editor {
     document.title = `${reel.title} – Reeldex`;
     parts.title.textContent = reel.title;
     parts.facts.textContent = [say("picks", { count: reel.picks.length }), length(reel.duration_millis), `${Math.round(framesPerSecond(reel.timeline.rate) * 1000) / 1000} /s`, `${reel.timeline.width}×${reel.timeline.height}`].join(" · ");
-    fill(parts.notes, reel.notes.map((note) => el("p", { class: "reel-note" }, icon("info"), note)));
+    fill(parts.notes, notes(reel.notes));
     this.#enable(parts.undo, reel.can_undo, parts.redo);
     this.#enable(parts.redo, reel.can_redo, parts.undo);
     parts.seek.max = Math.max(0, reel.duration_frames - 1);

@@ -11,6 +11,8 @@ const BESIDE_SECONDS = 3;
 const TILE_HEIGHT = 58;
 // Keys may come one after the other; they make one change.
 const COMMIT_AFTER_MILLIS = 600;
+// Who only passes by a pick asks the server for no frames of it.
+const REFINE_AFTER_MILLIS = 400;
 
 export class Trim {
   element;
@@ -219,12 +221,11 @@ export class Trim {
     if (!board?.tiles?.length) return fill(this.#tiles);
     const scale = TILE_HEIGHT / board.tile_height;
     const tileWidth = board.tile_width * scale;
-    const count = Math.ceil(width / tileWidth);
+    const times = Array.from({ length: Math.ceil(width / tileWidth) }, (_, number) => millisOf(Math.min(to - 1, from + ((number + 0.5) * tileWidth * (to - from)) / width), this.#source.rate));
     fill(
       this.#tiles,
-      Array.from({ length: count }, (_, number) => {
-        const middle = from + ((number + 0.5) * tileWidth * (to - from)) / width;
-        const index = nearest(board.tiles, millisOf(Math.min(middle, to), this.#source.rate));
+      times.map((millis) => {
+        const index = nearest(board.tiles, millis);
         return el("span", {
           class: "trim-tile",
           style: {
@@ -237,11 +238,31 @@ export class Trim {
         });
       }),
     );
+    const isCoarse = board.tiles.length > 1 && board.tiles[1] - board.tiles[0] > (times[1] ?? Infinity) - times[0];
+    if (isCoarse) setTimeout(() => this.#refine(key, asset_id, times), REFINE_AFTER_MILLIS);
+  }
+
+  /** Puts the very frames in the place of the storyboard's, one after the other, for as long as they are wanted. */
+  async #refine(key, id, times) {
+    const tiles = [...this.#tiles.children];
+    for (const [number, millis] of times.entries()) {
+      if (this.#tiles.dataset.key !== key || !this.#tiles.isConnected) return;
+      const picture = new Image();
+      picture.src = api.address.frame(id, Math.round(millis));
+      try {
+        await picture.decode();
+      } catch {
+        // What can't be decoded stays as the storyboard has it.
+        continue;
+      }
+      Object.assign(tiles[number].style, { backgroundImage: `url("${picture.src}")`, backgroundSize: "cover", backgroundPosition: "center" });
+    }
   }
 }
 
-/** The last tile that is on show at a time. */
+/** The tile whose time lies nearest. */
 function nearest(tiles, millis) {
   const after = tiles.findIndex((one) => one > millis);
-  return after < 0 ? tiles.length - 1 : Math.max(0, after - 1);
+  if (after <= 0) return after < 0 ? tiles.length - 1 : 0;
+  return tiles[after] - millis < millis - tiles[after - 1] ? after : after - 1;
 }

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::fault::{Diagnose, Fault};
+use crate::{
+    fault::{Diagnose, Fault},
+    reel::render::RenderSettings,
+};
 
 /// How a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -32,11 +35,43 @@ impl JobState {
     }
 }
 
-/// A request to index, and how far it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a job does. Jobs of one kind wait for each other, and not for those of the other.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Takes files into the library.
+    #[default]
+    Index,
+    /// Makes a film of a reel.
+    Render,
+}
+
+/// A reel to be rendered, as it stood when that was asked for, and how far it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RenderTask {
+    /// Its name.
+    pub reel: String,
+    /// The name of the file that it becomes.
+    pub file: String,
+    /// How it is rendered.
+    pub settings: RenderSettings,
+    /// How much of it is done, 0 to 1.
+    pub share: f32,
+}
+
+/// A request to index or to render, and how far it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JobRecord {
     /// Its number in this library.
     pub job_id: u64,
+    /// What it does.
+    #[serde(default)]
+    pub kind: JobKind,
+    /// What is rendered.
+    #[serde(default)]
+    pub render: Option<RenderTask>,
     /// How it stands.
     pub state: JobState,
     /// Folders and files, absolute and without links.
@@ -73,6 +108,8 @@ impl JobRecord {
     ) -> Self {
         Self {
             job_id,
+            kind: JobKind::Index,
+            render: None,
             state: JobState::Queued,
             paths,
             collection,
@@ -85,6 +122,14 @@ impl JobRecord {
             ended: None,
             message: None,
             retries_failed: false,
+        }
+    }
+
+    pub(super) fn rendering(job_id: u64, task: RenderTask) -> Self {
+        Self {
+            kind: JobKind::Render,
+            render: Some(task),
+            ..Self::new(job_id, Vec::new(), None, None)
         }
     }
 

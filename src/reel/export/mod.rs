@@ -13,6 +13,7 @@ mod markers;
 mod otio;
 mod shots;
 mod subtitles;
+mod tapes;
 mod text;
 mod timebase;
 mod xmeml;
@@ -146,7 +147,7 @@ pub struct Exported {
     pub warnings: Vec<String>,
 }
 
-/// Hands a reel over. Whether its picks may be shown at all is the caller's to check before.
+/// Hands a reel over. [`Whereabouts::of`] refuses what may not be shown.
 ///
 /// # Errors
 /// When a source has changed and that was not accepted, or the format can't say what the reel is.

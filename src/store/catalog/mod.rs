@@ -53,10 +53,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// prepares its statements once more, which takes longer than what it is opened for.
 const KEPT_READERS: usize = 64;
 
-/// Memory for pages that a reader has read, in KiB: those of the file are mapped, and only what the
-/// log holds is read into it.
-const READER_CACHE_KIB: i64 = 2 * 1024;
+/// Memory for pages that a connection has read, in KiB. Readers are many.
+const READER_CACHE_KIB: i64 = 4 * 1024;
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
+
+/// How much of the file is mapped where the catalogue is only read: then it stands in for the vector
+/// index in process, and every vector is looked at. Beside the index, a reader looks here and there,
+/// and each would map the same pages once more.
+const MAPPED_BYTES: i64 = 1 << 30;
 
 /// The truth of a library.
 #[derive(Debug)]
@@ -89,7 +93,7 @@ impl Catalog {
         };
         let found = match access {
             Access::Write => {
-                let mut connection = connect(&path, access).map_err(failed)?;
+                let mut connection = connect(&path, access, 0).map_err(failed)?;
                 let before = migrations::found(&connection).map_err(failed)?;
                 if before < FORMAT {
                     migrations::apply(&mut connection).map_err(failed)?;
@@ -99,7 +103,7 @@ impl Catalog {
                 found
             }
             Access::Read => {
-                let connection = connect(&path, access).map_err(failed)?;
+                let connection = connect(&path, access, MAPPED_BYTES).map_err(failed)?;
                 let found = migrations::found(&connection).map_err(failed)?;
                 catalog.readers = Mutex::new(vec![connection]);
                 found
@@ -164,7 +168,14 @@ impl Catalog {
         let result = (|| {
             let mut connection = match pooled {
                 Some(connection) => connection,
-                None => connect(&self.directory.join(CATALOGUE_FILE), Access::Read)?,
+                None => {
+                    let mapped_bytes = match self.writer {
+                        Some(_) => 0,
+                        None => MAPPED_BYTES,
+                    };
+                    let path = self.directory.join(CATALOGUE_FILE);
+                    connect(&path, Access::Read, mapped_bytes)?
+                }
             };
             let transaction = connection.transaction()?;
             let result = work(&transaction)?;
@@ -218,7 +229,7 @@ impl Drop for Catalog {
     }
 }
 
-fn connect(path: &Path, access: Access) -> rusqlite::Result<Connection> {
+fn connect(path: &Path, access: Access, mapped_bytes: i64) -> rusqlite::Result<Connection> {
     let flags = match access {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -238,7 +249,7 @@ fn connect(path: &Path, access: Access) -> rusqlite::Result<Connection> {
         Access::Read => READER_CACHE_KIB,
     };
     connection.pragma_update(None, "cache_size", -cache_kib)?;
-    connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+    connection.pragma_update(None, "mmap_size", mapped_bytes)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }

@@ -35,12 +35,20 @@ impl Catalog {
     ) -> Result<Option<String>, StoreError> {
         let middle = span.start_millis.midpoint(span.end_millis);
         self.read("find a thumbnail", |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT thumbnail FROM keyframes k JOIN segments s ON s.key = k.segment
-                 WHERE s.asset = ?1 AND s.channel = 'shot' AND thumbnail IS NOT NULL
-                 ORDER BY at_millis NOT BETWEEN ?2 AND ?3, label IS NOT NULL, abs(at_millis - ?4) LIMIT 1",
-            )?;
-            optional(statement.query_row([asset.0, span.start_millis, span.end_millis, middle], |row| row.get(0)))
+            // A film has thousands of shots: the keyframes of those in the span are nearly always enough.
+            for shots in ["s.start_millis <= ?3 AND s.end_millis >= ?2 AND at_millis BETWEEN ?2 AND ?3", "true"] {
+                let mut statement = connection.prepare_cached(&format!(
+                    "SELECT thumbnail FROM segments s CROSS JOIN keyframes k ON k.segment = s.key
+                     WHERE s.asset = ?1 AND s.channel = 'shot' AND thumbnail IS NOT NULL AND {shots}
+                     ORDER BY at_millis NOT BETWEEN ?2 AND ?3, label IS NOT NULL, abs(at_millis - ?4) LIMIT 1",
+                ))?;
+                let values = [asset.0, span.start_millis, span.end_millis, middle];
+                let found = optional(statement.query_row(values, |row| row.get(0)))?;
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            Ok(None)
         })
     }
 }

@@ -22,7 +22,7 @@ use qdrant_edge::{
 use super::{
     VectorIndex, VectorPoint,
     edge_files::{LOG_BYTES, config, is_held, remove, trim_log},
-    edge_point::{VECTOR, filter, hit, is, key, number},
+    edge_point::{VECTOR, filter, hit, is, key, number, point_id, vector},
     failed,
 };
 use crate::{
@@ -275,6 +275,24 @@ impl VectorIndex for EdgeVectors {
                 hit(point, score).ok_or_else(|| failed("search")("a point without its asset"))
             })
             .collect()
+    }
+
+    fn vectors(&self, space: &SpaceId, ids: &[u128]) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+        let shards = self.shards();
+        let Some(shard) = shards.get(&identity::space_slug(space)) else {
+            return Ok(vec![None; ids.len()]);
+        };
+        let points: Vec<PointId> = ids.iter().map(|id| point_id(*id)).collect();
+        let told = guarded(|| {
+            let payload = Some(WithPayloadInterface::Bool(false));
+            shard.retrieve(&points, payload, Some(WithVector::Bool(true)))
+        });
+        let mut vectors: HashMap<u128, Vec<f32>> = told
+            .map_err(failed("read vectors"))?
+            .into_iter()
+            .filter_map(|record| Some((number(&record.id), vector(record)?)))
+            .collect();
+        Ok(ids.iter().map(|id| vectors.remove(id)).collect())
     }
 
     fn count(&self, space: &SpaceId) -> Result<u64, StoreError> {

@@ -2,7 +2,7 @@
 
 use qdrant_edge::{
     Condition, FieldCondition, Filter, JsonPath, Match, Payload, PointId, PointStruct, Record,
-    Vectors,
+    VectorInternal, VectorStructInternal, Vectors,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -59,7 +59,7 @@ impl From<&VectorPoint> for PointStruct {
             "collections": point.collections,
         });
         let vectors = Vectors::new_named([(VECTOR, point.vector.clone())]);
-        Self::new(PointId::Uuid(Uuid::from_u128(point.id)), vectors, payload)
+        Self::new(point_id(point.id), vectors, payload)
     }
 }
 
@@ -80,6 +80,21 @@ pub(super) fn hit(point: &Record, score: f32) -> Option<VectorHit> {
         span: TimeSpan::new(integer("start")?, integer("end")?),
         score,
     })
+}
+
+/// The vector of a point that was read with it.
+pub(super) fn vector(point: Record) -> Option<Vec<f32>> {
+    match point.vector? {
+        VectorStructInternal::Named(mut named) => match named.remove(VECTOR)? {
+            VectorInternal::Dense(values) => Some(values),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+pub(super) fn point_id(number: u128) -> PointId {
+    PointId::Uuid(Uuid::from_u128(number))
 }
 
 pub(super) fn number(id: &PointId) -> u128 {

@@ -60,6 +60,13 @@ pub trait VectorIndex: Send + Sync {
         least: f32,
     ) -> Result<Vec<VectorHit>, StoreError>;
 
+    /// The vectors of points, at unit length and in the order of `ids`; `None` where there is no such
+    /// point, or where the index gives none back.
+    fn vectors(&self, space: &SpaceId, ids: &[u128]) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+        let _ = space;
+        Ok(vec![None; ids.len()])
+    }
+
     /// How many points a space holds; 0 for an unknown one.
     fn count(&self, space: &SpaceId) -> Result<u64, StoreError>;
 

@@ -209,6 +209,24 @@ fn the_nearest_come_first(library: &Library) {
         )
         .unwrap();
     assert_eq!(nearer, hits[..2]);
+    let name = fixtures::picture_space().name();
+    let ids: Vec<u128> = hits
+        .iter()
+        .map(|hit| identity::point_id(hit.segment, hit.at_millis, &name))
+        .chain([7])
+        .collect();
+    let vectors = library
+        .index
+        .vectors(&fixtures::picture_space(), &ids)
+        .unwrap();
+    assert_eq!(vectors.len(), ids.len());
+    // An index that gives vectors back gives those that it has.
+    if vectors[0].is_some() {
+        assert!(vectors[4].is_none());
+        for (vector, hit) in vectors.iter().zip(&hits) {
+            assert!((vector.as_ref().unwrap()[0] - hit.score).abs() < 2e-3);
+        }
+    }
     assert!(assets(library, [1.0, 0.0, 0.0, 0.0], &all, 0).is_empty());
     assert!(assets(library, [0.0; 4], &all, 5).is_empty());
     let short = library

@@ -35,7 +35,7 @@ fn limited(asked: Option<usize>, usual: usize, most: usize) -> Result<usize, Pro
 }
 
 /// A text that is not longer than an answer should have it.
-fn bounded(text: &str) -> String {
+pub(super) fn bounded(text: &str) -> String {
     match text.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
