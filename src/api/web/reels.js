@@ -85,7 +85,7 @@ function maker(page, id, title, parts, label, fields) {
     }
     button.disabled = false;
   };
-  return el("form", { class: "reel-maker", "aria-labelledby": `${id}-title`, id, on: { submit } }, el("h2", { id: `${id}-title` }, title), parts, problem, el("div", { class: "reel-maker-end" }, button));
+  return el("form", { class: "reel-maker", "aria-labelledby": `${id}-heading`, id, on: { submit } }, el("h2", { id: `${id}-heading` }, title), parts, problem, el("div", { class: "reel-maker-end" }, button));
 }
 
 const labelled = (id, label, control, wide = false) => el("div", { class: wide ? "reel-field wide" : "reel-field" }, el("label", { for: id }, label), control);
