@@ -55,7 +55,7 @@ pub(super) fn lines_of(segments: Vec<(SegmentId, Segment)>) -> Vec<Line> {
                 && fullest
                     .as_ref()
                     .is_some_and(|track| *track != assertion.provenance.version);
-            (!is_other_track).then(|| Line {
+            (!is_other_track).then_some(Line {
                 span: segment.span,
                 text: assertion.value,
                 words: assertion.words,

@@ -1,7 +1,7 @@
 //! Where the sources of a reel lie now, and whether they are still what was picked from.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
@@ -80,17 +80,18 @@ impl Whereabouts {
                 continue;
             };
             let asset = catalog.asset_by_id(pick.asset_id)?;
-            if !places.contains_key(&pick.asset_id) {
-                let place = place_of(catalog, source, asset.as_ref(), check)?;
-                places.insert(pick.asset_id, place);
-            }
+            let place = match places.entry(pick.asset_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => {
+                    free.insert(place_of(catalog, source, asset.as_ref(), check)?)
+                }
+            };
             let span = TimeSpan::new(
                 source.millis_of(pick.in_frame),
                 source.millis_of(pick.out_frame),
             );
             if let Some(asset) = asset
                 && let Some(thumbnail) = catalog.thumbnail_near(asset.key, span)?
-                && let Some(place) = places.get_mut(&pick.asset_id)
             {
                 let path = catalog.directory().join(thumbnail);
                 place.thumbnails.insert(pick.id, path);

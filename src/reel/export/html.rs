@@ -139,7 +139,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 fn text(text: &str) -> String {
-    escape(&one_line(text, usize::MAX)).into_owned()
+    escape(one_line(text, usize::MAX)).into_owned()
 }
 
 #[cfg(test)]
