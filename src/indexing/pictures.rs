@@ -121,7 +121,7 @@ struct Gathering<'a, 'b> {
     keyframes: Vec<Keyframe>,
     shot: PictureTally,
     asset: PictureTally,
-    motion: Vec<(TimeSpan, Option<f32>)>,
+    motion: Vec<ShotMotion>,
     at_millis: i64,
 }
 
@@ -210,13 +210,16 @@ impl<'a, 'b> Gathering<'a, 'b> {
         self.at_millis
     }
 
-    fn finish(self) -> (Vec<Segment>, PictureTally, Vec<(TimeSpan, Option<f32>)>) {
+    fn finish(self) -> (Vec<Segment>, PictureTally, Vec<ShotMotion>) {
         (self.segments, self.asset, self.motion)
     }
 }
 
+/// A shot's stretch and how much moves in it, where it could be told.
+type ShotMotion = (TimeSpan, Option<f32>);
+
 /// How much moves over time; `None` where it could be told of no shot.
-fn motion_measure(shots: &[(TimeSpan, Option<f32>)]) -> Option<Measure> {
+fn motion_measure(shots: &[ShotMotion]) -> Option<Measure> {
     const STEP_MILLIS: u32 = 500;
     let mut values: Vec<Option<f32>> = Vec::new();
     for (span, motion) in shots {

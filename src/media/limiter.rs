@@ -188,6 +188,8 @@ impl Limiter {
 mod tests {
     use ebur128::{EbuR128, Mode};
 
+    use std::f32::consts::{FRAC_PI_2, FRAC_PI_4};
+
     use super::*;
 
     fn true_peak(interleaved: &[f32]) -> f64 {
@@ -201,7 +203,7 @@ mod tests {
         (0..48_000)
             .flat_map(|at| {
                 let swell = (at as f32 / 48_000.0 * 12.0).sin().abs();
-                let value = level * swell * (at as f32 * 1.5708 + 0.785).sin();
+                let value = level * swell * (at as f32 * FRAC_PI_2 + FRAC_PI_4).sin();
                 [value, -value]
             })
             .collect()

@@ -186,7 +186,7 @@ proptest! {
                 if row == column { 1.0 } else { ((row * column) % 7) as f32 / 8.0 }
             })
             .collect();
-        let is_double = |one: usize, other: usize| (one + other) % 11 == 0;
+        let is_double = |one: usize, other: usize| (one + other).is_multiple_of(11);
         let sections = [Some(quota), None, None];
         let wanted = Problem {
             is_double: &is_double,
