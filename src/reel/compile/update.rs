@@ -125,10 +125,9 @@ pub fn update(
     let chosen = pool.choose(&wish, &fixed)?;
     let mut picks = pool.in_order(&wish, pool.picks(&wish, &chosen));
     carry_over(reel, &mut picks);
-    let mut next = reel.next_pick_id();
-    for pick in picks.iter_mut().filter(|pick| pick.id == 0) {
-        pick.id = next;
-        next += 1;
+    let new = picks.iter_mut().filter(|pick| pick.id == 0);
+    for (number, pick) in (reel.next_pick_id()..).zip(new) {
+        pick.id = number;
     }
     for (position, pick) in reel.picks().iter().enumerate() {
         if pick.is_locked {
