@@ -307,7 +307,7 @@ impl Pool {
             let rate = self.timeline.rate;
             let seconds = |frames: i64| frames as f64 * f64::from(rate.den) / f64::from(rate.num);
             notes.push(format!(
-                "{:.1} of {:.1} seconds are filled: there is no more that fits and is not shown already",
+                "{:.1} of {:.1} seconds are filled: what is left does not fit, is shown already, or stays far below the best",
                 seconds(shown),
                 seconds(asked)
             ));
