@@ -114,7 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut numbers = Numbers(99);
     let hybrid = |numbers: &mut Numbers| query(numbers.words(3), true);
-    warm_up(&searcher, &hybrid)?;
+    warm_up(&searcher, hybrid)?;
     measure(
         "three words, their picture, facets (goal p99 50 ms)",
         &searcher,
