@@ -7,12 +7,15 @@
     reason = "a benchmark reports on standard output"
 )]
 
+mod made_film;
+
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use made_film::film;
 use reeldex::domain::TimeSpan;
 use reeldex::media::protocol::{ClipContainer, ClipRequest, StoryboardRequest};
 use reeldex::media::{DecodePool, WorkerLimits};
@@ -35,7 +38,7 @@ fn main() {
         .unwrap_or(10);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-media");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
-    let film = film(&folder);
+    let film = film(&folder, FILM_SECONDS);
     let profile = if cfg!(debug_assertions) {
         "dev"
     } else {
@@ -151,41 +154,4 @@ fn median(mut times: Vec<Times>) -> Times {
 
 fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
-}
-
-/// A film that moves, with a tone; made once.
-fn film(folder: &Path) -> PathBuf {
-    let path = folder.join(format!("preview_{FILM_SECONDS}.mp4"));
-    if path.exists() {
-        return path;
-    }
-    let (part, unfinished) = (
-        folder.join("preview_part.mp4"),
-        folder.join("preview_new.mp4"),
-    );
-    // Half a minute is encoded and then repeated: pictures of ten minutes take too long to make.
-    ffmpeg(&format!(
-        "-f lavfi -i testsrc2=s=1920x1080:r=25:d=30,noise=alls=5:allf=t -f lavfi -i sine=440:r=48000:d=30 \
-             -c:v libx264 -preset veryfast -b:v 6M -maxrate 8M -bufsize 12M -g 250 -keyint_min 250 -sc_threshold 0 -bf 2 -pix_fmt yuv420p -c:a aac {}",
-        part.display()
-    ));
-    ffmpeg(&format!(
-        "-stream_loop {} -i {} -c copy -movflags +faststart {}",
-        FILM_SECONDS / 30 - 1,
-        part.display(),
-        unfinished.display()
-    ));
-    std::fs::rename(unfinished, &path).expect("the film can be named");
-    path
-}
-
-fn ffmpeg(arguments: &str) {
-    let status = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-y"])
-        .args(arguments.split_whitespace())
-        .status();
-    assert!(
-        status.is_ok_and(|status| status.success()),
-        "ffmpeg {arguments}"
-    );
 }

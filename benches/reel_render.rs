@@ -9,18 +9,21 @@
     reason = "a benchmark reports on standard output"
 )]
 
+mod made_film;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use made_film::film;
 use reeldex::domain::{AssetId, Rational};
 use reeldex::media::{DecodePool, WorkerLimits};
 use reeldex::reel::render::{RenderSettings, Workshop, render};
 use reeldex::reel::{
-    Order, Pick, Place, PlaceState, REEL_FORMAT_VERSION, Reason, Reel, Revision, Section, Source,
-    SourceKind, SourceSound, TimelineSettings, Whereabouts, Wish,
+    Pick, Place, PlaceState, REEL_FORMAT_VERSION, Reason, Reel, Revision, Source, SourceKind,
+    SourceSound, TimelineSettings, Whereabouts, Wish,
 };
 
 const FILM_SECONDS: u32 = 300;
@@ -36,7 +39,7 @@ fn main() {
         .max(1);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-media");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
-    let film = film(&folder);
+    let film = film(&folder, FILM_SECONDS);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let profile = if cfg!(debug_assertions) {
         "dev"
@@ -185,26 +188,7 @@ fn reel(film: &Path) -> (Reel, Whereabouts) {
             width: 1920,
             height: 1080,
         },
-        wish: Wish {
-            sections: vec![Section {
-                name: String::new(),
-                query: None,
-                picks: None,
-            }],
-            length_millis: 60_000,
-            collection: None,
-            given: Vec::new(),
-            must_have: Vec::new(),
-            must_not: Vec::new(),
-            order: Order::Given,
-            shortest_millis: 1_000,
-            longest_millis: 10_000,
-            handle_millis: 0,
-            most_per_asset: None,
-            diversity: 0.0,
-            all_angles: true,
-            seed: 1,
-        },
+        wish: Wish::new(60_000),
         sources: BTreeMap::from([(asset_id, source)]),
         revisions: vec![Revision {
             parent: None,
@@ -223,38 +207,4 @@ fn reel(film: &Path) -> (Reel, Whereabouts) {
     };
     let places = BTreeMap::from([(asset_id, place)]);
     (reel, Whereabouts { places })
-}
-
-/// A film that moves, with a tone; made once.
-fn film(folder: &Path) -> PathBuf {
-    let path = folder.join(format!("reel_{FILM_SECONDS}.mp4"));
-    if path.exists() {
-        return path;
-    }
-    let (part, unfinished) = (folder.join("reel_part.mp4"), folder.join("reel_new.mp4"));
-    // Half a minute is encoded and then repeated: pictures of five minutes take too long to make.
-    ffmpeg(&format!(
-        "-f lavfi -i testsrc2=s=1920x1080:r={RATE}:d=30,noise=alls=5:allf=t -f lavfi -i sine=440:r=48000:d=30 \
-         -c:v libx264 -preset veryfast -b:v 6M -maxrate 8M -bufsize 12M -g 250 -keyint_min 250 -sc_threshold 0 -bf 2 -pix_fmt yuv420p -c:a aac {}",
-        part.display()
-    ));
-    ffmpeg(&format!(
-        "-stream_loop {} -i {} -c copy -movflags +faststart {}",
-        FILM_SECONDS / 30 - 1,
-        part.display(),
-        unfinished.display()
-    ));
-    std::fs::rename(unfinished, &path).expect("the film can be named");
-    path
-}
-
-fn ffmpeg(arguments: &str) {
-    let status = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-y"])
-        .args(arguments.split_whitespace())
-        .status();
-    assert!(
-        status.is_ok_and(|status| status.success()),
-        "ffmpeg {arguments}"
-    );
 }

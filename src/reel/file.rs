@@ -71,6 +71,17 @@ impl ReelFile {
         Self::named(library, text)
     }
 
+    /// Itself, where there is no reel of that name yet.
+    ///
+    /// # Errors
+    /// `Exists` where there is one.
+    pub fn unless_taken(self) -> Result<Self, ReelError> {
+        if self.path.exists() {
+            return Err(ReelError::Exists { name: self.name() });
+        }
+        Ok(self)
+    }
+
     /// All reels of a library, by name.
     ///
     /// # Errors

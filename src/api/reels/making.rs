@@ -91,7 +91,7 @@ pub(in crate::api) fn make_reel(
 ) -> Result<(ReelFile, Reel), Problem> {
     let folder = &state.app.settings.library;
     let named = match &request.name {
-        Some(name) => Some(free(ReelFile::named(folder, name)?)?),
+        Some(name) => Some(ReelFile::named(folder, name)?.unless_taken()?),
         None => None,
     };
     let title = title_of(&request);
@@ -100,7 +100,7 @@ pub(in crate::api) fn make_reel(
     let _turn = state.reels();
     let file = match named {
         // Another request may have taken the name meanwhile.
-        Some(file) => free(file)?,
+        Some(file) => file.unless_taken()?,
         None => {
             let stem = stem_of(&title);
             (1..)
@@ -164,13 +164,6 @@ fn as_given(reel: &mut Reel) {
             .notes
             .push(format!("{count} of those chosen by hand can't be shown"));
     }
-}
-
-fn free(file: ReelFile) -> Result<ReelFile, Problem> {
-    if file.path.exists() {
-        return Err(reel::ReelError::Exists { name: file.name() }.into());
-    }
-    Ok(file)
 }
 
 fn compile(

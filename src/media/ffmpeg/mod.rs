@@ -15,6 +15,7 @@ mod hdr;
 mod levels;
 mod loudness;
 mod orientation;
+mod output;
 mod probe;
 mod reel;
 mod render;

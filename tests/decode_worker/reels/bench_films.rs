@@ -8,8 +8,8 @@ use reeldex::domain::{AssetId, Rational};
 use reeldex::media::{DecodePool, WorkerLimits};
 use reeldex::reel::render::{RenderSettings, Rendered, Workshop, render};
 use reeldex::reel::{
-    Order, Pick, Place, PlaceState, REEL_FORMAT_VERSION, Reason, Reel, ReelError, Revision,
-    Section, Source, SourceKind, TimelineSettings, Whereabouts, Wish,
+    Pick, Place, PlaceState, REEL_FORMAT_VERSION, Reason, Reel, ReelError, Revision, Source,
+    SourceKind, TimelineSettings, Whereabouts, Wish,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -51,26 +51,7 @@ impl Bench {
                 width: 640,
                 height: 360,
             },
-            wish: Wish {
-                sections: vec![Section {
-                    name: String::new(),
-                    query: None,
-                    picks: None,
-                }],
-                length_millis: 60_000,
-                collection: None,
-                given: Vec::new(),
-                must_have: Vec::new(),
-                must_not: Vec::new(),
-                order: Order::Given,
-                shortest_millis: 500,
-                longest_millis: 20_000,
-                handle_millis: 0,
-                most_per_asset: None,
-                diversity: 0.5,
-                all_angles: false,
-                seed: 1,
-            },
+            wish: Wish::new(60_000),
             sources: BTreeMap::new(),
             revisions: vec![Revision {
                 parent: None,

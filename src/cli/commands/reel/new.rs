@@ -125,6 +125,10 @@ fn title(arguments: &NewArguments) -> String {
 /// Where the reel is to lie. A name that was made up gives way to one that is there; one that was
 /// asked for does not, unless by force.
 fn file(library: &Path, arguments: &NewArguments, title: &str) -> Result<ReelFile, ReelError> {
+    let wanted = |file: ReelFile| match arguments.force {
+        true => Ok(file),
+        false => file.unless_taken(),
+    };
     if let Some(path) = &arguments.output {
         if !path.to_string_lossy().ends_with(".reel.json") {
             return Err(ReelError::BadName {
@@ -133,10 +137,11 @@ fn file(library: &Path, arguments: &NewArguments, title: &str) -> Result<ReelFil
             });
         }
         let file = ReelFile { path: path.clone() };
-        return unless_there(file, arguments.force);
+        return wanted(file);
     }
     if let Some(name) = &arguments.name {
-        return unless_there(ReelFile::named(library, name)?, arguments.force);
+        let file = ReelFile::named(library, name)?;
+        return wanted(file);
     }
     let plain: String = title
         .chars()
@@ -159,13 +164,6 @@ fn file(library: &Path, arguments: &NewArguments, title: &str) -> Result<ReelFil
     while file.path.exists() && !arguments.force {
         file = ReelFile::named(library, &format!("{base} {number}"))?;
         number += 1;
-    }
-    Ok(file)
-}
-
-fn unless_there(file: ReelFile, force: bool) -> Result<ReelFile, ReelError> {
-    if file.path.exists() && !force {
-        return Err(ReelError::Exists { name: file.name() });
     }
     Ok(file)
 }

@@ -15,6 +15,7 @@ use crate::media::MediaError;
 use crate::media::protocol::ClipContainer;
 
 use super::super::decoder::{check, result};
+use super::super::output::output_context;
 use super::super::source::rescale;
 use super::super::{failure, out_of_memory};
 use super::encoder::Encoder;
@@ -209,26 +210,13 @@ impl Output {
     fn new(container: ClipContainer, bytes: Bytes) -> Result<Self, MediaError> {
         let mut io = StreamIo::from_write_with_capacity(bytes, BUFFER_BYTES)
             .map_err(|error| failure("writing could not begin", error))?;
-        let mut context = ptr::null_mut();
         let name = match container {
             ClipContainer::Mp4 => c"mp4",
             ClipContainer::TransportStream => c"mpegts",
         };
-        // SAFETY: the context is checked for null; `io` is kept as long as it.
+        let context = output_context(name, &mut io)?;
+        // SAFETY: the context is a new one; `io` is kept as long as it.
         unsafe {
-            let made = ffi::avformat_alloc_output_context2(
-                &mut context,
-                ptr::null(),
-                name.as_ptr(),
-                ptr::null(),
-            );
-            if made < 0 || context.is_null() {
-                return Err(MediaError::NoEncoder {
-                    encoder: name.to_string_lossy().into_owned(),
-                });
-            }
-            (*context).pb = io.as_mut_ptr();
-            (*context).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;
             // Times are what they are: the player is told of the sound that comes before 0.
             (*context).avoid_negative_ts = ffi::AVFMT_AVOID_NEG_TS_DISABLED;
             (*context).max_delay = 0;

@@ -15,6 +15,7 @@ use crate::media::protocol::{ReelCodec, ReelJoin};
 
 use super::super::decoder::{check, result};
 use super::super::encoder::Encoder;
+use super::super::output::output_context;
 use super::super::{failure, out_of_memory};
 
 /// Bytes gathered before they are written.
@@ -84,23 +85,8 @@ impl Muxer {
             ReelCodec::H264 => c"mp4",
             ReelCodec::ProRes | ReelCodec::DnxHr => c"mov",
         };
-        let mut context = ptr::null_mut();
-        // SAFETY: the context is checked for null; `io` is kept as long as it.
-        unsafe {
-            let made = ffi::avformat_alloc_output_context2(
-                &mut context,
-                ptr::null(),
-                name.as_ptr(),
-                ptr::null(),
-            );
-            if made < 0 || context.is_null() {
-                return Err(MediaError::NoEncoder {
-                    encoder: name.to_string_lossy().into_owned(),
-                });
-            }
-            (*context).pb = io.as_mut_ptr();
-            (*context).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;
-        }
+        // Kept as long as the context, below.
+        let context = output_context(name, &mut io)?;
         let mut muxer = Self {
             context,
             _io: io,

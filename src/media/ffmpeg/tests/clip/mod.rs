@@ -66,6 +66,20 @@ fn ffprobe(path: &Path, arguments: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// The sound of a file as the ffmpeg program decodes it, 32 bits a value.
+fn samples(path: &Path, arguments: &str) -> Vec<f32> {
+    let output = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(path)
+        .args(arguments.split(' '))
+        .output()
+        .unwrap();
+    let values = output.stdout.chunks_exact(4);
+    values
+        .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()))
+        .collect()
+}
+
 fn stream(path: &Path, kind: &str) -> Option<Value> {
     let found = ffprobe(path, "-show_streams");
     found["streams"]

@@ -45,17 +45,7 @@ fn pieces_play_on_without_a_seam() {
         // 1,024 samples are 1,920 of 90,000 a second.
         assert_eq!(pair[1] - pair[0], 1920);
     }
-    let output = Command::new("ffmpeg")
-        .args(["-v", "error", "-i"])
-        .arg(&joined)
-        .args("-f f32le -ac 1 -".split(' '))
-        .output()
-        .unwrap();
-    let samples: Vec<f32> = output
-        .stdout
-        .chunks_exact(4)
-        .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
-        .collect();
+    let samples = samples(&joined, "-f f32le -ac 1 -");
     // A click at a seam would be a jump that a sine of 440 Hz never makes.
     let quiet = samples[4800..samples.len() - 4800]
         .windows(2)

@@ -45,17 +45,7 @@ fn sound_is_where_it_was_to_the_millisecond() {
          -f lavfi -i aevalsrc=if(between(t\\,2\\,2.002)\\,0.9\\,0):s=44100:d=5:c=5.1 -c:v libx264 -g 25 -c:a pcm_s16le",
     );
     let (rendered, _) = render(&clips, &film, &request(1_200, 3_200)).unwrap();
-    let output = Command::new("ffmpeg")
-        .args(["-v", "error", "-i"])
-        .arg(&rendered)
-        .args("-af pan=mono|c0=c0 -f f32le -".split(' '))
-        .output()
-        .unwrap();
-    let samples: Vec<f32> = output
-        .stdout
-        .chunks_exact(4)
-        .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
-        .collect();
+    let samples = samples(&rendered, "-af pan=mono|c0=c0 -f f32le -");
     let loudest = samples
         .iter()
         .fold(0.0_f32, |most, value| most.max(value.abs()));
