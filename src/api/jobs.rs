@@ -28,7 +28,7 @@ use crate::{
     },
     fault::AnyError,
     indexing::{Cancel, IndexReport, Job, Observer},
-    store::{Access, StoreError},
+    store::StoreError,
 };
 
 /// Places in one request, at most.
@@ -351,13 +351,7 @@ fn index(
     cancel: &Arc<Cancel>,
     observer: &dyn Observer,
 ) -> Result<IndexReport, AnyError> {
-    let library = match state.library() {
-        Err(error) if error.code() == "library_missing" => {
-            drop(state.app.store(Access::Write)?);
-            state.library()?
-        }
-        library => library?,
-    };
+    let library = state.library_or_new()?;
     if !library.is_writer {
         return Err(StoreError::Busy {
             directory: state.app.settings.library.clone(),

@@ -119,23 +119,39 @@ impl ApiState {
     /// # Errors
     /// When there is none, or it can't be opened.
     pub(super) fn library(&self) -> Result<Arc<Library>, AnyError> {
-        let inode = std::fs::metadata(self.catalogue_file()).map(|file| file.ino());
-        let is_same = |library: &&Arc<Library>| inode.as_ref().is_ok_and(|it| *it == library.inode);
+        self.opened(false)
+    }
+
+    /// The library as [`library`](Self::library) gives it, made where there is none.
+    ///
+    /// # Errors
+    /// When it can't be made or opened.
+    pub(super) fn library_or_new(&self) -> Result<Arc<Library>, AnyError> {
+        self.opened(true)
+    }
+
+    fn opened(&self, makes_it: bool) -> Result<Arc<Library>, AnyError> {
+        let inode = || std::fs::metadata(self.catalogue_file()).map(|file| file.ino());
+        let is_same = |library: &&Arc<Library>| inode().is_ok_and(|it| it == library.inode);
         let is_settled = |library: &&Arc<Library>| is_same(library) && !library.may_write_by_now();
         let known = self.library.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(library) = known.as_ref().filter(is_settled) {
             return Ok(Arc::clone(library));
         }
         drop(known);
+        // Whoever asks while one is made waits here: opened beside its maker, it would be busy.
         let mut known = self.library.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(library) = known.as_ref().filter(is_settled) {
             return Ok(Arc::clone(library));
         }
         // What is left of another library is let go first: its lock is on a file of the same name.
         let reader = known.take().filter(|library| is_same(&library));
-        let inode = inode.map_err(|_| StoreError::NoLibrary {
+        let missing = || StoreError::NoLibrary {
             directory: self.app.settings.library.clone(),
-        })?;
+        };
+        if !makes_it {
+            inode().map_err(|_| missing())?;
+        }
         let (store, is_writer) = match (self.app.store(self.access), reader) {
             (Ok(store), _) => (store, self.access == Access::Write),
             // Another process indexes; what it has committed can be searched meanwhile.
@@ -154,7 +170,7 @@ impl ApiState {
             is_writer,
             models,
             spaces: AtomicUsize::new(spaces),
-            inode,
+            inode: inode().map_err(|_| missing())?,
             tried: Mutex::new(Instant::now()),
         });
         *known = Some(Arc::clone(&library));

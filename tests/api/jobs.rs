@@ -135,6 +135,22 @@ fn a_job_is_paused_resumed_and_cancelled() {
 }
 
 #[test]
+fn jobs_that_come_while_the_library_is_made_are_all_done() {
+    let world = World::with_good_clip();
+    let server = Server::start(&world);
+    // One after the other, so that some meet the moment at which its catalogue is there and locked.
+    let ids: Vec<Value> = (0..30)
+        .map(|_| add(&server, json!([world.archive()])))
+        .collect();
+    for id in &ids {
+        let ended = wait(&server, id, &["done", "failed"]);
+        assert_eq!(ended["state"], "done", "{ended}");
+    }
+    let ready = server.get("/ready").json();
+    assert_eq!(ready["is_writer"], true, "{ready}");
+}
+
+#[test]
 fn places_that_can_not_be_indexed_are_refused() {
     let world = World::with_good_clip();
     world.index();
