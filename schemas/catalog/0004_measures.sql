@@ -1,4 +1,4 @@
--- What is measured of an asset in even steps of time: loudness, crowd noise, whistles, pitch, motion.
+-- What is measured of an asset in even steps of time: loudness, crowd noise, whistles, pitch, pauses, motion.
 
 -- A rowid table: the bytes of an hour take a page each, which an index would spill.
 CREATE TABLE measures (

@@ -29,9 +29,14 @@ impl Mix {
 
     /// Adds a sound that is made here.
     pub(crate) fn add(&mut self, span: SoundSpan, dice: &mut Dice) {
+        self.add_cheers_at(span, 1.0, dice);
+    }
+
+    /// The same with cheers in a share of their amplitude, as a mixer holds them below a voice.
+    pub(crate) fn add_cheers_at(&mut self, span: SoundSpan, share: f32, dice: &mut Dice) {
         match span.sound {
             Sound::Crowd => self.crowd(span, 0.035, dice),
-            Sound::Cheer => self.crowd(span, 0.16, dice),
+            Sound::Cheer => self.crowd(span, 0.16 * share, dice),
             Sound::Whistle => self.whistle(span, dice),
             Sound::Music => self.music(span, dice),
             // Speech comes with its own samples, silence is made last.

@@ -12,6 +12,11 @@ use super::{
 /// Between two lines at least.
 const BREATH_MILLIS: i64 = 250;
 
+/// The share of their amplitude that cheers have where somebody comments: 10 dB less, which makes them
+/// about as loud as the voice. At their full level nobody could tell what is said, and
+/// broadcasters keep their commentators understood.
+const CHEERS_UNDER_VOICE: f32 = 0.3;
+
 /// A finished soundtrack.
 pub(super) struct Recorded {
     /// 16-bit samples of one channel, little-endian.
@@ -24,8 +29,12 @@ pub(super) struct Recorded {
 pub(super) fn record(plan: &Soundtrack) -> Result<Recorded, DemoError> {
     let mut mix = Mix::silent(plan.duration_millis);
     let mut dice = Dice::new(plan.seed, 0);
+    let cheers = match plan.lines.is_empty() {
+        true => 1.0,
+        false => CHEERS_UNDER_VOICE,
+    };
     for span in &plan.sounds {
-        mix.add(*span, &mut dice);
+        mix.add_cheers_at(*span, cheers, &mut dice);
     }
     let silences = || {
         plan.sounds

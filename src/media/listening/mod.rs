@@ -1,11 +1,13 @@
-//! What can be measured on sound without a model, each half second: loudness, crowds, whistles, voices.
+//! What can be measured on sound without a model: loudness, crowds, whistles, voices, and pauses between sentences.
 
 mod crowd;
+mod foreground;
 mod pitch;
 mod spectrum;
 mod whistle;
 
 use crate::domain::{Measure, MeasureKind, SPEECH_SAMPLE_RATE_HZ, Samples, Step};
+use foreground::Foreground;
 use spectrum::{BINS, Spectra};
 
 /// The time that one value of a measure stands for.
@@ -15,7 +17,7 @@ const STEP_MILLIS: u32 = 500;
 const STEP_SAMPLES: usize = (SPEECH_SAMPLE_RATE_HZ * STEP_MILLIS / 1000) as usize;
 
 /// Spectra taken in a step, one after the other.
-const FRAMES: usize = 16;
+const FRAMES: usize = 20;
 
 /// Levels below this are silence, in dB.
 const FLOOR_DB: f32 = -100.0;
@@ -31,6 +33,7 @@ pub(crate) struct Listening {
     crowd: Vec<Option<f32>>,
     whistle: Vec<Option<f32>>,
     pitch: Vec<Option<f32>>,
+    foreground: Foreground,
 }
 
 impl Default for Listening {
@@ -42,6 +45,7 @@ impl Default for Listening {
             crowd: Vec::new(),
             whistle: Vec::new(),
             pitch: Vec::new(),
+            foreground: Foreground::default(),
         }
     }
 }
@@ -58,6 +62,7 @@ impl Listening {
             for values in self.all() {
                 values.extend(std::iter::repeat_n(None, gap));
             }
+            self.foreground.skip(gap);
         }
         self.pending.extend_from_slice(&samples.mono);
         let pending = std::mem::take(&mut self.pending);
@@ -71,15 +76,20 @@ impl Listening {
     /// The measures of all that was pushed.
     pub(crate) fn finish(mut self) -> Vec<Measure> {
         self.end_step();
-        [
+        let of_steps = [
             (MeasureKind::Loudness, &self.loudness),
             (MeasureKind::CrowdNoise, &self.crowd),
             (MeasureKind::Whistle, &self.whistle),
             (MeasureKind::Pitch, &self.pitch),
-        ]
-        .into_iter()
-        .map(|(kind, values)| Measure::new(Step::Sound, kind, STEP_MILLIS, values))
-        .collect()
+        ];
+        let foreground = self.foreground.finish();
+        let frame_millis = STEP_MILLIS / FRAMES as u32;
+        of_steps
+            .into_iter()
+            .map(|(kind, values)| (kind, STEP_MILLIS, values))
+            .chain([(MeasureKind::Foreground, frame_millis, &foreground)])
+            .map(|(kind, millis, values)| Measure::new(Step::Sound, kind, millis, values))
+            .collect()
     }
 
     /// Measures what is left of a step, where that is enough to tell anything.
@@ -94,6 +104,7 @@ impl Listening {
             for values in self.all() {
                 values.push(None);
             }
+            self.foreground.skip(1);
         }
     }
 
@@ -105,12 +116,14 @@ impl Listening {
             self.crowd.push(Some(FLOOR_DB));
             self.whistle.push(Some(0.0));
             self.pitch.push(None);
+            self.foreground.push_silence();
             return;
         }
         let frames = self.spectra.of(step);
         self.crowd.push(Some(crowd::level_db(&frames)));
         self.whistle.push(Some(whistle::share(&frames)));
         self.pitch.push(pitch::semitones(step));
+        self.foreground.push(&frames);
     }
 
     fn all(&mut self) -> [&mut Vec<Option<f32>>; 4] {

@@ -72,7 +72,9 @@ fn measured(mono: &[f32]) -> Vec<Vec<Option<f32>>> {
         given += piece.len();
     }
     let measures = listening.finish();
-    assert!(measures.iter().all(|measure| measure.step_millis == 500));
+    let (last, of_steps) = measures.split_last().unwrap();
+    assert!(of_steps.iter().all(|measure| measure.step_millis == 500));
+    assert_eq!((last.kind, last.step_millis), (MeasureKind::Foreground, 25));
     measures
         .iter()
         .map(|measure| measure.values().collect())
@@ -85,6 +87,7 @@ fn values(mono: &[f32], kind: MeasureKind) -> Vec<f32> {
         MeasureKind::CrowdNoise,
         MeasureKind::Whistle,
         MeasureKind::Pitch,
+        MeasureKind::Foreground,
     ]
     .iter()
     .position(|known| *known == kind)
@@ -181,6 +184,33 @@ fn pitch_is_that_of_the_voice_and_noise_has_none() {
 }
 
 #[test]
+fn pauses_of_a_voice_are_told_among_loud_spectators() {
+    let mut spoken = voice(2.0, 130.0, 0.2);
+    spoken.extend([0.0; 16_000]);
+    spoken.extend(voice(2.0, 130.0, 0.2));
+    let sum = over(&spoken, &noise(5.0, 0.2, 10));
+    let found = values(&sum, MeasureKind::Foreground);
+    // Syllables take the first 150 ms of each quarter second.
+    for syllable in (0..2000).chain(3000..5000).step_by(250) {
+        let own = &found[syllable / 25..(syllable + 150) / 25];
+        let most = own.iter().copied().fold(0.0, f32::max);
+        assert!(most > 0.7, "at {syllable} ms: {own:?}");
+    }
+    let pause = &found[2000 / 25 + 2..3000 / 25 - 2];
+    assert!(pause.iter().all(|value| *value < 0.2), "{pause:?}");
+}
+
+#[test]
+fn spectators_who_grow_louder_stand_out_of_nothing() {
+    let mut crowd = noise(2.0, 0.02, 11);
+    crowd.extend(noise(2.0, 0.08, 12));
+    let found = values(&crowd, MeasureKind::Foreground);
+    let loud = found.iter().filter(|value| **value >= 0.35).count();
+    assert!(loud < 8, "{found:?}");
+    assert_eq!(values(&[0.0; 16_000], MeasureKind::Foreground), [0.0; 40]);
+}
+
+#[test]
 fn what_is_missing_has_no_values_and_what_follows_keeps_its_place() {
     let mut listening = Listening::default();
     let piece = |start_millis, mono| Samples { start_millis, mono };
@@ -192,9 +222,11 @@ fn what_is_missing_has_no_values_and_what_follows_keeps_its_place() {
     wanted.extend([false; 8]);
     wanted.extend([true; 3]);
     assert_eq!(loudness, wanted);
-    assert!(
-        measures
-            .iter()
-            .all(|measure| measure.bytes.len() == wanted.len())
-    );
+    for measure in &measures {
+        let steps = wanted.len() * 500 / measure.step_millis as usize;
+        assert_eq!(measure.bytes.len(), steps, "{:?}", measure.kind);
+    }
+    let foreground: Vec<Option<f32>> = measures[4].values().collect();
+    assert!(foreground[40..200].iter().all(Option::is_none));
+    assert!(foreground[200..].iter().all(Option::is_some));
 }

@@ -19,10 +19,10 @@ const PROMINENCE: f32 = 31.6;
 const SHARE: f32 = 0.4;
 
 /// How far the tone may move from one frame to the next, in bands.
-const DRIFT: usize = 3;
+const DRIFT: usize = 6;
 
-/// A tone that is shorter than so many frames is no whistle: 160 ms.
-const SHORTEST: usize = 5;
+/// A tone that is shorter than so many frames is no whistle: 150 ms.
+const SHORTEST: usize = 6;
 
 /// How much of a step a whistle is heard, 0 to 1.
 pub(super) fn share(frames: &[Power]) -> f32 {

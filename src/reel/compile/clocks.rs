@@ -1,11 +1,12 @@
 //! Finds assets that show the same instants: cameras side by side, and copies.
 //!
 //! Told from what both say (the same runs of words at one constant distance in time), and, within one
-//! folder, from clocks: time of recording, and timecode that runs freely. Cameras without speech
-//! and without clocks are not recognised; then the pictures alone tell doubles.
+//! folder, from the sound itself and from clocks: time of recording, and timecode that runs freely. Cameras
+//! that have neither are not recognised; then the pictures alone tell doubles.
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::sounds;
 use crate::reel::excitement::STEP_MILLIS;
 
 /// So many words in a row are said by chance in two places seldom enough.
@@ -22,6 +23,8 @@ const MOST_REPEATS: usize = 4;
 pub(super) struct Telling {
     /// What is said, word by word in lower case, each with its beginning.
     pub words: Vec<(String, i64)>,
+    /// How its sound stands out of what goes on around it, each [`sounds::STEP_MILLIS`].
+    pub sound: Vec<f32>,
     /// The folder it lies in.
     pub folder: String,
     /// Beginning in milliseconds since 1970, where the file tells it to the second.
@@ -36,6 +39,12 @@ pub(super) struct Telling {
 pub(super) fn clocks(assets: &[Telling]) -> Vec<Option<(usize, i64)>> {
     let mut distances: BTreeMap<(usize, usize), i64> = by_clock(assets);
     distances.extend(by_words(assets));
+    // What the sound tells is exact, clocks are set by hand.
+    let heard = assets.iter();
+    let heard: Vec<(&str, &[f32])> = heard
+        .map(|asset| (asset.folder.as_str(), asset.sound.as_slice()))
+        .collect();
+    distances.extend(sounds::distances(&heard));
     let mut clocks: Vec<Option<(usize, i64)>> = vec![None; assets.len()];
     for first in 0..assets.len() {
         if clocks[first].is_some() {

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use half::f16;
 
-use super::clocks::Telling;
+use super::{clocks::Telling, hearing::Hearing};
 use crate::{
     domain::{
-        Assertion, AssertionKind, AssetId, AssetKind, Channel, MediaInfo, Rational, Segment,
-        SpaceId, Step, StreamDetail, TimeSpan,
+        Assertion, AssertionKind, AssetId, AssetKind, Channel, MeasureKind, MediaInfo, Rational,
+        Segment, SpaceId, Step, StreamDetail, TimeSpan,
     },
     reel::{
         error::ReelError,
@@ -34,6 +34,8 @@ pub(super) struct Material {
     pub words: Vec<TimeSpan>,
     /// Lines whose words have no times, in order.
     pub cues: Vec<TimeSpan>,
+    /// How its sound stands out over time; `None` where that was not listened to.
+    pub hearing: Option<Hearing>,
     /// Stretches that may not be shown, whoever forbids it.
     pub forbidden: Vec<TimeSpan>,
     pub curve: Curve,
@@ -62,6 +64,12 @@ impl Material {
             .into_iter()
             .map(|(_, segment)| segment)
             .collect();
+        let measures = catalog.measures(record.key)?;
+        let foreground = measures
+            .iter()
+            .find(|measure| measure.kind == MeasureKind::Foreground);
+        let hearing = foreground.map(Hearing::of);
+        let sound = hearing.as_ref().map(Hearing::slowly).unwrap_or_default();
         let blocked = rights::blocked_spans(catalog, record.id)?;
         let pictures = match space {
             Some(space) => catalog.embeddings(record.key, space)?,
@@ -69,7 +77,7 @@ impl Material {
         };
         let location = record.locations.first();
         let duration_millis = source.millis_of(source.frames);
-        let (words, cues) = spoken(&segments);
+        let (words, cues) = spoken(&segments, hearing.is_some());
         let recorded = source.recorded.as_deref().and_then(recorded_millis);
         Ok(Some(Self {
             id: record.id,
@@ -83,6 +91,7 @@ impl Material {
                 .collect(),
             words,
             cues,
+            hearing,
             forbidden: blocked.into_iter().map(|blocked| blocked.span).collect(),
             curve: Curve::of(catalog, record.key, weights)?,
             pictures: pictures
@@ -96,6 +105,7 @@ impl Material {
             recorded_millis: recorded.map(|(millis, _)| millis),
             telling: Telling {
                 words: said(&segments),
+                sound,
                 folder: location
                     .and_then(|location| location.path.parent())
                     .map_or_else(String::new, |folder| folder.display().to_string()),
@@ -300,8 +310,9 @@ fn running_timecode(source: &Source) -> Option<i64> {
     (!is_round || millis / 1000 % 10 != 0).then_some(millis)
 }
 
-/// Spoken words, and lines whose words have no times and that are not told by words already.
-fn spoken(segments: &[Segment]) -> (Vec<TimeSpan>, Vec<TimeSpan>) {
+/// Spoken words, and lines whose words have no times and that are not told by words already. Where the
+/// sound itself tells pauses, stretches of speech that nobody understood are no lines.
+fn spoken(segments: &[Segment], is_heard: bool) -> (Vec<TimeSpan>, Vec<TimeSpan>) {
     let mut words: Vec<TimeSpan> = segments
         .iter()
         .filter(|segment| segment.channel == Channel::Speech)
@@ -324,7 +335,7 @@ fn spoken(segments: &[Segment]) -> (Vec<TimeSpan>, Vec<TimeSpan>) {
         .collect();
     let is_voice = |segment: &&Segment| {
         let mut said = segment.assertions.iter();
-        segment.channel == Channel::Sound && said.any(|said| said.value == "speech")
+        !is_heard && segment.channel == Channel::Sound && said.any(|said| said.value == "speech")
     };
     for voice in segments.iter().filter(is_voice) {
         cues.extend(unheard(voice.span, &words));

@@ -8,6 +8,7 @@
 mod clocks;
 mod finds;
 mod form;
+mod hearing;
 mod likeness;
 mod material;
 mod order;
@@ -17,6 +18,7 @@ mod pool;
 mod replace;
 mod select;
 mod snap;
+mod sounds;
 mod stretches;
 mod update;
 mod wish;

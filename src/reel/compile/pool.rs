@@ -318,6 +318,7 @@ pub(super) fn ground(material: &Material, free: Range<i64>) -> Ground<'_> {
         shots: &material.shots,
         words: &material.words,
         cues: &material.cues,
+        hearing: material.hearing.as_ref(),
         free,
     }
 }

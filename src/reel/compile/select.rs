@@ -1,6 +1,6 @@
 //! Chooses what is shown: the greatest value in the length there is. Pure.
 //!
-//! The objective is monotone and submodular: quality times time shown, plus how well the chosen stand
+//! The objective is monotone and submodular: quality above the floor times time shown, plus how well the chosen stand
 //! for all that could be chosen (facility location over likenesses; Lin and Bilmes 2011, "A class of
 //! submodular functions for document summarization"). It is maximised greedily twice, once by gain and once by
 //! gain per frame, and the better of both is taken: under the length alone that is at least
@@ -228,10 +228,12 @@ impl<'a> Greedy<'a> {
         (1.0 - diversity) * self.worth(item, choice) + diversity * cover
     }
 
-    /// Quality times the share of the reel's time.
+    /// What quality lies above the floor, times the share of the reel's time: a long calm stretch with a
+    /// great moment in it is worth no more than the moment.
     fn worth(&self, item: usize, choice: usize) -> f32 {
         let choice = &self.problem.items[item].choices[choice];
-        choice.quality * choice.frames as f32 / self.problem.frames.max(1) as f32
+        let above = (choice.quality - self.problem.floor).max(0.0);
+        above * choice.frames as f32 / self.problem.frames.max(1) as f32
     }
 
     fn value(&self) -> f32 {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::hearing::Hearing;
 use crate::{domain::TimeSpan, reel::source::Source};
 
 /// Both sides of a pause are at least so long, else a breath is cut; models tell words to about as much.
@@ -11,16 +12,19 @@ const FLASH_MILLIS: i64 = 500;
 /// Where nothing better is near, ends lie on a grid of this.
 const GRID_MILLIS: i64 = 200;
 
-/// What an end costs beside its distance in seconds: a shot boundary is worth a second of way more
+/// What an end costs beside its distance in seconds: a shot boundary is worth 0.7 seconds of way more
 /// than a pause, a pause a second more than the edge of a sentence, and a place between two words of
 /// one is the last resort.
-const PAUSE_COST: f64 = 1.0;
-const WORD_EDGE_COST: f64 = 2.0;
-const WITHIN_SPEECH_COST: f64 = 4.0;
+const PAUSE_COST: f64 = 0.7;
+const WORD_EDGE_COST: f64 = 1.7;
+const WITHIN_SPEECH_COST: f64 = 3.7;
 const WITHIN_CUE_COST: f64 = 3.0;
+/// Where the sound stands out: somebody may be speaking whom the speech model did not understand. That
+/// counts at a shot boundary too.
+const LOUD_COST: f64 = 5.0;
 const FLASH_COST: f64 = 1.0;
-/// Giving up a part of what was wanted costs more than showing as much beside it.
-const INWARD: f64 = 1.5;
+/// Giving up a part of what was wanted costs as much as showing as much beside it.
+const INWARD: f64 = 1.0;
 
 /// Where a source may be cut.
 #[derive(Debug, Clone)]
@@ -33,6 +37,8 @@ pub(super) struct Ground<'a> {
     pub words: &'a [TimeSpan],
     /// Lines whose words have no times, in order.
     pub cues: &'a [TimeSpan],
+    /// How the sound stands out, where that was listened to.
+    pub hearing: Option<&'a Hearing>,
     /// The stretch that may be shown, in frames.
     pub free: Range<i64>,
 }
@@ -134,6 +140,12 @@ impl Ground<'_> {
                 times.push(two[0].end_millis.midpoint(two[1].start_millis));
             }
         }
+        times.extend(
+            self.hearing
+                .map(|hearing| hearing.pauses(from, to))
+                .into_iter()
+                .flatten(),
+        );
         times.push(target_millis);
         times.extend((from..=to).step_by(GRID_MILLIS as usize));
         let mut frames: Vec<i64> = times
@@ -171,6 +183,9 @@ impl Ground<'_> {
                 _ => WITHIN_SPEECH_COST,
             }
         };
+        if let Some(hearing) = self.hearing.filter(|_| !is_whole_end) {
+            cost += LOUD_COST * hearing.speech_at(at);
+        }
         let flash = if is_beginning {
             at + 1..at + FLASH_MILLIS
         } else {

@@ -15,7 +15,7 @@ const LOUDNESS: Scale = Scale {
 
 /// Decibels of crowd noise; what is left of a voice in it is less than `quiet`.
 const CROWD: Scale = Scale {
-    quiet: 4.0,
+    quiet: 5.0,
     least: 16.0,
 };
 
@@ -67,9 +67,9 @@ pub(super) fn signals(
         of_kind(MeasureKind::Loudness).and_then(|measure| share(&stepped(measure, steps), LOUD));
     measures
         .iter()
-        .map(|measure| {
+        .filter_map(|measure| {
             let values = stepped(measure, steps);
-            match measure.kind {
+            let signal = match measure.kind {
                 MeasureKind::Loudness => (Signal::Loudness, levels(&values, LOUDNESS)),
                 MeasureKind::CrowdNoise => (Signal::Crowd, cheers(&steadied(&values), loud, &cuts)),
                 MeasureKind::Whistle => {
@@ -81,7 +81,10 @@ pub(super) fn signals(
                     (Signal::SpeechPitch, levels(&spoken, PITCH))
                 }
                 MeasureKind::Motion => (Signal::Motion, levels(&values, MOTION)),
-            }
+                // It tells where to cut.
+                MeasureKind::Foreground => return None,
+            };
+            Some(signal)
         })
         .collect()
 }
@@ -100,7 +103,7 @@ fn stepped(measure: &Measure, steps: usize) -> Vec<Option<f32>> {
 /// Levels of a crowd above its murmur, as far as it is to be heard at all: the longer a cheer goes on,
 /// the higher it counts throughout, and what is left of it after a cut hardly counts.
 fn cheers(values: &[Option<f32>], loud: Option<f32>, cuts: &[i64]) -> Vec<f32> {
-    let murmur = share(values, 0.5).unwrap_or(f32::NEG_INFINITY);
+    let murmur = share(values, 0.1).unwrap_or(f32::NEG_INFINITY);
     let usual = murmur.max(loud.map_or(murmur, |loud| loud - AUDIBLE_DB));
     let mut levels = levels_above(usual, values, CROWD);
     let mut first = 0;

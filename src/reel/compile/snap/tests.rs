@@ -20,6 +20,7 @@ fn snapped(
         shots,
         words,
         cues: &[],
+        hearing: None,
         free: 0..source.frames,
     };
     let frames = ground.snap(&Wanted {
@@ -66,6 +67,7 @@ fn what_can_not_be_shown_is_not() {
         shots: &[0],
         words: &[],
         cues: &[],
+        hearing: None,
         free: 100..200,
     };
     let wanted = |hold_millis, span| Wanted {
@@ -110,7 +112,7 @@ proptest! {
         let rate = Rational::new(rate.0, rate.1);
         let source = film(rate, 60 * i64::from(rate.num) / i64::from(rate.den));
         let shots: Vec<i64> = shots.into_iter().collect();
-        let ground = Ground { source: &source, shots: &shots, words: &words, cues: &[], free: 0..source.frames };
+        let ground = Ground { source: &source, shots: &shots, words: &words, cues: &[], hearing: None, free: 0..source.frames };
         let hold_millis = start + length / 2;
         let wanted = Wanted { span: span(start, start + length), hold_millis, shortest, longest: shortest + more };
         // With words of under a second and room for more, there is always a place.
