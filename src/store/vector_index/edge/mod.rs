@@ -116,13 +116,13 @@ impl EdgeVectors {
             .count()
     }
 
-    /// Whether all points of a scope that narrows are compared, with or without a graph.
+    /// Whether all points of a scope are compared, with or without a graph.
     #[cfg(test)]
     pub(super) fn compares_all(&self, space: &SpaceId, scope: &RetrievalScope) -> bool {
         let shards = self.shards();
         let shard = &shards[&identity::space_slug(space)];
-        let filter = point::filter(scope).unwrap();
-        graph::leaves_few(shard, &filter, self.graph_points).unwrap()
+        let filter = point::filter(scope);
+        graph::Way::of(shard, filter.as_ref(), self.graph_points).unwrap() != graph::Way::Graph
     }
 }
 

@@ -1,15 +1,15 @@
 //! What is read from one shard: nearest points, vectors, counts.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, thread};
 
 use qdrant_edge::{
-    CountRequest, EdgeShard, NamedQuery, OperationError, PointId, QueryEnum, ScrollRequest,
-    SearchParams, SearchRequest, WithPayloadInterface, WithVector,
+    CountRequest, EdgeShard, NamedQuery, OperationError, PointId, QueryEnum, ScoredPoint,
+    ScrollRequest, SearchParams, SearchRequest, WithPayloadInterface, WithVector,
 };
 
 use super::{
     super::failed,
-    graph,
+    graph::Way,
     guard::guarded,
     point::{VECTOR, filter, hit, number, point_id, vector as vector_of},
 };
@@ -31,32 +31,36 @@ pub(super) fn nearest(
     least: f32,
     graph_points: usize,
 ) -> Result<Vec<VectorHit>, StoreError> {
-    let filter = filter(scope);
-    let is_exact = match &filter {
-        Some(filter) => {
-            guarded(|| graph::leaves_few(shard, filter, graph_points)).map_err(failed("search"))?
+    let way = guarded(|| Way::of(shard, filter(scope).as_ref(), graph_points));
+    let way = way.map_err(failed("search"))?;
+    let search = |scope: &RetrievalScope| {
+        let request = SearchRequest {
+            query: QueryEnum::Nearest(NamedQuery {
+                query: vector.to_vec().into(),
+                using: Some(VECTOR.into()),
+            }),
+            filter: filter(scope),
+            params: (way != Way::Graph).then(|| SearchParams {
+                exact: true,
+                ..SearchParams::default()
+            }),
+            limit,
+            offset: 0,
+            // Each part of the shard would unpack and parse it for as many as are asked for.
+            with_payload: Some(WithPayloadInterface::Bool(false)),
+            with_vector: None,
+            // It has to be passed, not just reached.
+            score_threshold: Some(least.next_down()),
+        };
+        guarded(|| shard.search(request))
+    };
+    let found = match (way, &scope.assets) {
+        (Way::Compare { threads }, Some(assets)) if threads > 1 => {
+            in_shares(&search, scope, assets, threads, limit)
         }
-        None => false,
+        _ => search(scope),
     };
-    let request = SearchRequest {
-        query: QueryEnum::Nearest(NamedQuery {
-            query: vector.to_vec().into(),
-            using: Some(VECTOR.into()),
-        }),
-        filter,
-        params: is_exact.then(|| SearchParams {
-            exact: true,
-            ..SearchParams::default()
-        }),
-        limit,
-        offset: 0,
-        // Each part of the shard would unpack and parse it for as many as are asked for.
-        with_payload: Some(WithPayloadInterface::Bool(false)),
-        with_vector: None,
-        // It has to be passed, not just reached.
-        score_threshold: Some(least.next_down()),
-    };
-    let found = guarded(|| shard.search(request)).map_err(failed("search"))?;
+    let found = found.map_err(failed("search"))?;
     let ids: Vec<PointId> = found.iter().map(|point| point.id).collect();
     let told = guarded(|| {
         let payload = Some(WithPayloadInterface::Bool(true));
@@ -74,6 +78,39 @@ pub(super) fn nearest(
             hit(point, score).ok_or_else(|| failed("search")("a point without its asset"))
         })
         .collect()
+}
+
+/// Searches shares of `assets` side by side, and puts together what each finds.
+fn in_shares(
+    search: &(impl Fn(&RetrievalScope) -> Result<Vec<ScoredPoint>, OperationError> + Sync),
+    scope: &RetrievalScope,
+    assets: &[AssetKey],
+    threads: usize,
+    limit: usize,
+) -> Result<Vec<ScoredPoint>, OperationError> {
+    let shares = assets.chunks(assets.len().div_ceil(threads).max(1));
+    let scopes: Vec<RetrievalScope> = shares
+        .map(|share| RetrievalScope {
+            assets: Some(share.to_vec()),
+            ..scope.clone()
+        })
+        .collect();
+    let mut found = thread::scope(|running| {
+        let (last, others) = scopes.split_last().expect("one share at least");
+        let others: Vec<_> = others
+            .iter()
+            .map(|scope| running.spawn(|| search(scope)))
+            .collect();
+        let mut found = search(last)?;
+        for other in others {
+            // A panic within was made an error.
+            found.extend(other.join().expect("a search does not panic")?);
+        }
+        Ok::<_, OperationError>(found)
+    })?;
+    found.sort_unstable_by(|left, right| right.score.total_cmp(&left.score));
+    found.truncate(limit);
+    Ok(found)
 }
 
 /// The vectors of points, in the order of `ids`; `None` where there is no such point.
