@@ -51,11 +51,16 @@ impl Way {
         if left > graph_points * FILTERED_GRAPHS {
             return Ok(Self::Graph);
         }
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self::Compare {
-            threads: (left * PART_OF_A_THREAD / graph_points.max(1)).clamp(1, cores),
+            threads: threads(left * PART_OF_A_THREAD / graph_points.max(1)),
         })
     }
+}
+
+/// So many threads, one at least, and no more than there are cores.
+pub(super) fn threads(wanted: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    wanted.clamp(1, cores)
 }
 
 /// Builds a shard's graph where it has `graph_points` or more; searches go on meanwhile.

@@ -1,15 +1,15 @@
 //! What is read from one shard: nearest points, vectors, counts.
 
-use std::{collections::HashMap, thread};
+use std::{collections::HashMap, panic::resume_unwind, thread};
 
 use qdrant_edge::{
-    CountRequest, EdgeShard, NamedQuery, OperationError, PointId, QueryEnum, ScoredPoint,
-    ScrollRequest, SearchParams, SearchRequest, WithPayloadInterface, WithVector,
+    CountRequest, EdgeShard, NamedQuery, OperationError, PointId, QueryEnum, ScrollRequest,
+    SearchParams, SearchRequest, WithPayloadInterface, WithVector,
 };
 
 use super::{
     super::failed,
-    graph::Way,
+    graph::{self, Way},
     guard::guarded,
     point::{VECTOR, filter, hit, number, point_id, vector as vector_of},
 };
@@ -17,6 +17,9 @@ use crate::{
     domain::{AssetKey, RetrievalScope},
     store::{StoreError, VectorHit},
 };
+
+/// Points that one thread tells of: that takes a millisecond, far more than it takes to start another.
+const IDS_OF_A_THREAD: usize = 250;
 
 /// Points per page when all are listed.
 const POINTS_PER_PAGE: usize = 4096;
@@ -56,16 +59,28 @@ pub(super) fn nearest(
     };
     let found = match (way, &scope.assets) {
         (Way::Compare { threads }, Some(assets)) if threads > 1 => {
-            in_shares(&search, scope, assets, threads, limit)
+            let of_share = |share: &[AssetKey]| {
+                search(&RetrievalScope {
+                    assets: Some(share.to_vec()),
+                    kinds: scope.kinds.clone(),
+                    collections: scope.collections.clone(),
+                })
+            };
+            side_by_side(assets, threads, &of_share).map(|mut found| {
+                found.sort_unstable_by(|left, right| right.score.total_cmp(&left.score));
+                found.truncate(limit);
+                found
+            })
         }
         _ => search(scope),
     };
     let found = found.map_err(failed("search"))?;
     let ids: Vec<PointId> = found.iter().map(|point| point.id).collect();
-    let told = guarded(|| {
+    let tell = |ids: &[PointId]| {
         let payload = Some(WithPayloadInterface::Bool(true));
-        shard.retrieve(&ids, payload, Some(WithVector::Bool(false)))
-    });
+        guarded(|| shard.retrieve(ids, payload.clone(), Some(WithVector::Bool(false))))
+    };
+    let told = side_by_side(&ids, graph::threads(ids.len() / IDS_OF_A_THREAD), &tell);
     // A point that a commit has replaced meanwhile is not told of.
     let scores: HashMap<PointId, f32> = found
         .into_iter()
@@ -80,37 +95,28 @@ pub(super) fn nearest(
         .collect()
 }
 
-/// Searches shares of `assets` side by side, and puts together what each finds.
-fn in_shares(
-    search: &(impl Fn(&RetrievalScope) -> Result<Vec<ScoredPoint>, OperationError> + Sync),
-    scope: &RetrievalScope,
-    assets: &[AssetKey],
+/// Does the work on shares of `items`, each on a thread, and puts together in order what comes of it.
+fn side_by_side<I: Sync, O: Send>(
+    items: &[I],
     threads: usize,
-    limit: usize,
-) -> Result<Vec<ScoredPoint>, OperationError> {
-    let shares = assets.chunks(assets.len().div_ceil(threads).max(1));
-    let scopes: Vec<RetrievalScope> = shares
-        .map(|share| RetrievalScope {
-            assets: Some(share.to_vec()),
-            ..scope.clone()
-        })
-        .collect();
-    let mut found = thread::scope(|running| {
-        let (last, others) = scopes.split_last().expect("one share at least");
+    work: &(impl Fn(&[I]) -> Result<Vec<O>, OperationError> + Sync),
+) -> Result<Vec<O>, OperationError> {
+    let (first, others) = items.split_at(items.len().div_ceil(threads.max(1)));
+    if others.is_empty() {
+        return work(first);
+    }
+    thread::scope(|scope| {
         let others: Vec<_> = others
-            .iter()
-            .map(|scope| running.spawn(|| search(scope)))
+            .chunks(first.len())
+            .map(|share| scope.spawn(move || work(share)))
             .collect();
-        let mut found = search(last)?;
+        let mut done = work(first)?;
         for other in others {
-            // A panic within was made an error.
-            found.extend(other.join().expect("a search does not panic")?);
+            let more = other.join().unwrap_or_else(|panic| resume_unwind(panic));
+            done.extend(more?);
         }
-        Ok::<_, OperationError>(found)
-    })?;
-    found.sort_unstable_by(|left, right| right.score.total_cmp(&left.score));
-    found.truncate(limit);
-    Ok(found)
+        Ok(done)
+    })
 }
 
 /// The vectors of points, in the order of `ids`; `None` where there is no such point.
