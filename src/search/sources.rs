@@ -99,11 +99,21 @@ impl<'a> Sources<'a> {
     ) -> Result<Vec<Hit>, SearchError> {
         let mut hits = Vec::new();
         let description = request.description.as_deref();
-        let (words, looked) = self.words_and_looks(
-            || self.words_of(&request.words, fields, scope, length),
-            || description.map_or(Ok(None), |text| self.looks_of(text, scope, length)),
-            length,
-        );
+        let words = || self.words_of(&request.words, fields, scope, length);
+        let looks = |text| self.looks_of(text, scope, length);
+        let (words, looked) = match description {
+            None => (words(), Ok(None)),
+            // Long lists take longer each than it takes to start a thread.
+            Some(text) if length > *retrieve::LIST_LENGTH.end() && self.picture.is_some() => {
+                thread::scope(|scope| {
+                    let looking = scope.spawn(|| looks(text));
+                    let words = words();
+                    let looked = looking.join().unwrap_or_else(|panic| resume_unwind(panic));
+                    (words, looked)
+                })
+            }
+            Some(text) => (words(), looks(text)),
+        };
         for (found, asked) in words? {
             hits.extend(found);
             self.account.push(asked);
@@ -132,24 +142,6 @@ impl<'a> Sources<'a> {
     ) -> Result<Vec<Hit>, SearchError> {
         let looked = self.looks_of(description, scope, length)?;
         Ok(looked.map_or_else(Vec::new, |looked| self.take_looks(looked)))
-    }
-
-    /// Both; side by side where lists are long, so that each takes longer than to start a thread.
-    fn words_and_looks<W, L: Send>(
-        &self,
-        words: impl FnOnce() -> W,
-        looks: impl FnOnce() -> L + Send,
-        length: usize,
-    ) -> (W, L) {
-        if length <= *retrieve::LIST_LENGTH.end() || self.picture.is_none() {
-            return (words(), looks());
-        }
-        thread::scope(|scope| {
-            let looking = scope.spawn(looks);
-            let words = words();
-            let looked = looking.join().unwrap_or_else(|panic| resume_unwind(panic));
-            (words, looked)
-        })
     }
 
     fn words_of(
