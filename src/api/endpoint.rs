@@ -60,6 +60,8 @@ pub(super) enum Content {
     JsonOrForm(MakeSchema),
     /// Anything else, by its media type.
     Other(&'static str),
+    /// One of these media types.
+    OneOf(&'static [&'static str]),
     /// One of these media types, whole or by range.
     Ranged(&'static [&'static str]),
 }

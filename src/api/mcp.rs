@@ -208,7 +208,7 @@ pub fn serve_tools(app: App) -> Result<(), AnyError> {
 pub(super) fn routes() -> Routes {
     let call = Endpoint::post(
         "/mcp",
-        "Tools for agents: the Model Context Protocol, streamable HTTP without sessions",
+        "Tools for agents: the Model Context Protocol, streamable HTTP without sessions, so that GET and DELETE are answered 405 as it provides",
         json::<serde_json::Value>(),
         Content::Other("application/json"),
     );

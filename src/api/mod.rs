@@ -29,6 +29,7 @@ mod state;
 mod tokens;
 mod transcripts;
 mod upload;
+mod warm_up;
 
 pub use access::Scope;
 pub use error::ServeError;

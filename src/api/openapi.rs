@@ -121,7 +121,7 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
                 } } },
             } });
         }
-        Content::Empty | Content::Other(_) | Content::Ranged(_) => {}
+        Content::Empty | Content::Other(_) | Content::OneOf(_) | Content::Ranged(_) => {}
     }
     operation
 }
@@ -137,7 +137,7 @@ fn response(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             })
         }
         Content::Other(kind) => json!({ "description": "The answer", "content": { kind: {} } }),
-        Content::Ranged(kinds) => {
+        Content::OneOf(kinds) | Content::Ranged(kinds) => {
             let content: Map<String, Value> = kinds
                 .iter()
                 .map(|kind| ((*kind).to_owned(), json!({})))

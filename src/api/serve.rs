@@ -25,7 +25,7 @@ use super::{
     search::MAX_JSON_BYTES,
     state::{ApiState, Shared},
     tokens::Tokens,
-    upload,
+    upload, warm_up,
 };
 use crate::{app::App, fault::AnyError, store::Access};
 
@@ -69,13 +69,8 @@ pub fn serve(
     let ended = runtime.block_on(async {
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         listening(listener.local_addr().map_err(listen_error)?);
-        // The first search should not have to wait for the indexes to open.
         let early = Arc::clone(&state);
-        tokio::task::spawn_blocking(move || {
-            if let Ok(library) = early.library() {
-                library.store.read_ahead();
-            }
-        });
+        tokio::task::spawn_blocking(move || warm_up::warm_up(&early));
         let early = Arc::clone(&state.previews);
         tokio::task::spawn_blocking(move || early.warm_up());
         let stopping = Arc::clone(&state);

@@ -54,6 +54,7 @@ pub(super) struct ApiState {
     library: RwLock<Option<Arc<Library>>>,
     /// One permit for each core: searches and decoding are work for processors.
     cores: Semaphore,
+    core_count: usize,
 }
 
 /// A library, open.
@@ -100,6 +101,7 @@ impl ApiState {
             reels: Mutex::default(),
             library: RwLock::default(),
             cores: Semaphore::new(cores),
+            core_count: cores,
         }
     }
 
@@ -197,6 +199,11 @@ impl ApiState {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(models);
         Ok(())
+    }
+
+    /// Whether no request has work for a core at the moment.
+    pub(super) fn is_idle(&self) -> bool {
+        self.cores.available_permits() == self.core_count
     }
 
     /// Runs work that keeps a core busy, such as a search, on a thread for such work.

@@ -2,6 +2,7 @@
 
 mod progress;
 mod record;
+mod records;
 
 use std::{
     path::{Path, PathBuf},
@@ -13,6 +14,7 @@ use tokio::sync::broadcast;
 
 pub use progress::JobProgress;
 pub use record::{JobError, JobKind, JobRecord, JobState, RenderTask};
+use records::Records;
 
 use crate::{
     fault::{AnyError, Diagnose, message_chain},
@@ -20,30 +22,23 @@ use crate::{
     reel::{Reel, ReelFile},
 };
 
-/// The file in the library's directory.
-const JOBS_FILE: &str = "jobs.json";
-
 /// The folder in the library's directory that holds a folder for each rendering.
 const RENDERS_FOLDER: &str = "renders";
-
-/// Ended jobs that are remembered.
-const REMEMBERED: usize = 100;
 
 /// Changes that a slow listener may lag behind.
 const QUEUED_CHANGES: usize = 64;
 
 /// The jobs of a library.
 pub struct JobQueue {
-    file: PathBuf,
+    library: PathBuf,
     jobs: Mutex<Jobs>,
     /// Told when there may be something to run, or nothing more to come.
     woken: Condvar,
     changes: broadcast::Sender<JobRecord>,
 }
 
-#[derive(Default)]
 struct Jobs {
-    records: Vec<JobRecord>,
+    records: Records,
     running: Vec<Running>,
     is_closing: bool,
 }
@@ -83,23 +78,12 @@ pub type Work<'a> =
 impl JobQueue {
     /// The jobs of the library in `directory`; what ran when the last server ended was interrupted.
     pub fn open(directory: &Path) -> Self {
-        let file = directory.join(JOBS_FILE);
-        let mut records: Vec<JobRecord> = std::fs::read(&file)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default();
-        for record in &mut records {
-            if record.state == JobState::Running {
-                record.end(JobState::Failed);
-                record.message =
-                    Some("interrupted: the server ended while it ran; retry goes on".to_owned());
-            }
-        }
         Self {
-            file,
+            library: directory.to_owned(),
             jobs: Mutex::new(Jobs {
-                records,
-                ..Jobs::default()
+                records: Records::open(directory),
+                running: Vec::new(),
+                is_closing: false,
             }),
             woken: Condvar::new(),
             changes: broadcast::channel(QUEUED_CHANGES).0,
@@ -109,7 +93,7 @@ impl JobQueue {
     /// All jobs, the latest last, and each change of one from now on.
     pub fn watch(&self) -> (Vec<JobRecord>, broadcast::Receiver<JobRecord>) {
         let jobs = self.lock();
-        (jobs.records.clone(), self.changes.subscribe())
+        (jobs.records.all().to_vec(), self.changes.subscribe())
     }
 
     /// A job by its number.
@@ -117,7 +101,7 @@ impl JobQueue {
     /// # Errors
     /// `Unknown` where there is none.
     pub fn job(&self, id: u64) -> Result<JobRecord, JobError> {
-        Ok(self.lock().find(id)?.clone())
+        Ok(self.lock().records.find(id)?.clone())
     }
 
     /// Queues a request to index places, which are absolute and exist.
@@ -131,13 +115,8 @@ impl JobQueue {
         models: Option<String>,
     ) -> Result<JobRecord, JobError> {
         let mut jobs = self.lock();
-        let id = jobs.records.iter().map(|record| record.job_id).max();
-        let record = JobRecord::new(id.unwrap_or(0) + 1, paths, collection, models);
-        jobs.records.push(record.clone());
-        self.forget_old(&mut jobs);
-        self.keep(&jobs)?;
-        let _ = self.changes.send(record.clone());
-        self.woken.notify_all();
+        let record = JobRecord::new(jobs.records.next_id(), paths, collection, models);
+        self.queue(&mut jobs, record.clone())?;
         Ok(record)
     }
 
@@ -147,21 +126,28 @@ impl JobQueue {
     /// When its record or the snapshot can't be written.
     pub fn add_render(&self, task: RenderTask, snapshot: &Reel) -> Result<JobRecord, AnyError> {
         let mut jobs = self.lock();
-        let id = jobs.records.iter().map(|record| record.job_id).max();
-        let record = JobRecord::rendering(id.unwrap_or(0) + 1, task);
+        let record = JobRecord::rendering(jobs.records.next_id(), task);
         self.snapshot(record.job_id).write(snapshot)?;
-        jobs.records.push(record.clone());
-        self.forget_old(&mut jobs);
-        self.keep(&jobs)?;
-        let _ = self.changes.send(record.clone());
-        self.woken.notify_all();
+        self.queue(&mut jobs, record.clone())?;
         Ok(record)
+    }
+
+    fn queue(&self, jobs: &mut Jobs, record: JobRecord) -> Result<(), JobError> {
+        for forgotten in jobs.records.add(record.clone()) {
+            if forgotten.kind == JobKind::Render {
+                // A film that somebody took away before is no loss.
+                let _ = std::fs::remove_dir_all(self.render_folder(forgotten.job_id));
+            }
+        }
+        jobs.records.keep()?;
+        let _ = self.changes.send(record);
+        self.woken.notify_all();
+        Ok(())
     }
 
     /// The folder of a rendering: the reel as it stood, and the film.
     pub fn render_folder(&self, id: u64) -> PathBuf {
-        let library = self.file.parent().unwrap_or(Path::new(""));
-        library.join(RENDERS_FOLDER).join(id.to_string())
+        self.library.join(RENDERS_FOLDER).join(id.to_string())
     }
 
     /// The reel as it stood when a rendering was asked for.
@@ -218,13 +204,13 @@ impl JobQueue {
         allowed: impl FnOnce(JobState) -> Result<(), JobError>,
     ) -> Result<JobRecord, JobError> {
         let mut jobs = self.lock();
-        let record = jobs.find(id)?;
+        let record = jobs.records.find(id)?;
         allowed(record.state)?;
         record.retries_failed |= record.state.is_ended();
         record.state = JobState::Queued;
         (record.message, record.ended) = (None, None);
         let record = record.clone();
-        self.keep(&jobs)?;
+        jobs.records.keep()?;
         let _ = self.changes.send(record.clone());
         self.woken.notify_all();
         Ok(record)
@@ -236,9 +222,9 @@ impl JobQueue {
             // The thread that runs it says when it has stopped.
             running.stopped_as = state;
             running.cancel.request();
-            return Ok(jobs.find(id)?.clone());
+            return Ok(jobs.records.find(id)?.clone());
         }
-        let record = jobs.find(id)?;
+        let record = jobs.records.find(id)?;
         if !matches!(record.state, JobState::Queued | JobState::Paused) {
             return Err(JobError::Ended { id });
         }
@@ -248,7 +234,7 @@ impl JobQueue {
             record.state = state;
         }
         let record = record.clone();
-        self.keep(&jobs)?;
+        jobs.records.keep()?;
         let _ = self.changes.send(record.clone());
         Ok(record)
     }
@@ -283,11 +269,7 @@ impl JobQueue {
             if jobs.is_closing {
                 return None;
             }
-            let queued = jobs
-                .records
-                .iter_mut()
-                .find(|record| record.state == JobState::Queued && record.kind == kind);
-            if let Some(record) = queued {
+            if let Some(record) = jobs.records.first_queued(kind) {
                 record.start();
                 let record = record.clone();
                 let cancel = Arc::new(Cancel::default());
@@ -296,7 +278,7 @@ impl JobQueue {
                     cancel: Arc::clone(&cancel),
                     stopped_as: JobState::Failed,
                 });
-                self.keep_or_warn(&jobs);
+                keep_or_warn(&jobs.records);
                 let _ = self.changes.send(record.clone());
                 return Some((record, cancel));
             }
@@ -312,7 +294,7 @@ impl JobQueue {
         let running = jobs.running.iter().position(|running| running.id == id);
         let stopped_as = running.map(|at| jobs.running.remove(at).stopped_as);
         let is_closing = jobs.is_closing;
-        let Ok(record) = jobs.find(id) else {
+        let Ok(record) = jobs.records.find(id) else {
             return;
         };
         match result {
@@ -351,40 +333,8 @@ impl JobQueue {
             }
         }
         let record = record.clone();
-        self.keep_or_warn(&jobs);
+        keep_or_warn(&jobs.records);
         let _ = self.changes.send(record);
-    }
-
-    /// Writes the records so that a reader finds the old ones or the new ones.
-    fn keep(&self, jobs: &Jobs) -> Result<(), JobError> {
-        let failed = |source| JobError::Record {
-            path: self.file.clone(),
-            source,
-        };
-        let bytes = serde_json::to_vec_pretty(&jobs.records)
-            .map_err(|error| failed(std::io::Error::other(error)))?;
-        let fresh = self.file.with_extension("json.new");
-        if let Some(directory) = self.file.parent() {
-            std::fs::create_dir_all(directory).map_err(failed)?;
-        }
-        std::fs::write(&fresh, bytes).map_err(failed)?;
-        std::fs::rename(&fresh, &self.file).map_err(failed)
-    }
-
-    fn keep_or_warn(&self, jobs: &Jobs) {
-        if let Err(error) = self.keep(jobs) {
-            tracing::warn!(error = message_chain(&error), "a job goes on unrecorded");
-        }
-    }
-
-    /// Forgets the oldest of those that have ended, and their films.
-    fn forget_old(&self, jobs: &mut Jobs) {
-        while let Some(record) = jobs.forget_oldest() {
-            if record.kind == JobKind::Render {
-                // A film that somebody took away before is no loss.
-                let _ = std::fs::remove_dir_all(self.render_folder(record.job_id));
-            }
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Jobs> {
@@ -392,21 +342,9 @@ impl JobQueue {
     }
 }
 
-impl Jobs {
-    fn find(&mut self, id: u64) -> Result<&mut JobRecord, JobError> {
-        self.records
-            .iter_mut()
-            .find(|record| record.job_id == id)
-            .ok_or(JobError::Unknown { id })
-    }
-
-    fn forget_oldest(&mut self) -> Option<JobRecord> {
-        let ended = |record: &JobRecord| record.state.is_ended();
-        if self.records.iter().filter(|record| ended(record)).count() <= REMEMBERED {
-            return None;
-        }
-        let oldest = self.records.iter().position(ended)?;
-        Some(self.records.remove(oldest))
+fn keep_or_warn(records: &Records) {
+    if let Err(error) = records.keep() {
+        tracing::warn!(error = message_chain(&error), "a job goes on unrecorded");
     }
 }
 

@@ -30,6 +30,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod timed;
+mod warm_up;
 mod words;
 
 use std::{collections::HashMap, time::Instant};

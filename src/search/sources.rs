@@ -1,6 +1,6 @@
 //! Asks the sources of a library, one question at a time, and keeps account of it.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{collections::BTreeSet, panic::resume_unwind, thread, time::Instant};
 
 use super::{
     Searcher,
@@ -15,6 +15,9 @@ use crate::{
     inference::{calibration::Thresholds, text::PassageEmbedder, vision::PictureEmbedder},
     store::{Store, WordField},
 };
+
+/// What a source found, and the account of it.
+type Answered = (Vec<Hit>, Asked);
 
 /// The sources that a search can ask.
 pub(super) struct Sources<'a> {
@@ -95,26 +98,37 @@ impl<'a> Sources<'a> {
         length: usize,
     ) -> Result<Vec<Hit>, SearchError> {
         let mut hits = Vec::new();
-        for (field, source) in retrieve::WORD_SOURCES {
-            if fields.contains(&field) {
-                let started = Instant::now();
-                let found =
-                    retrieve::words(self.store, &request.words, (field, source), scope, length)?;
-                self.note(&request.words, source, found.len(), started);
-                hits.extend(found);
+        let description = request.description.as_deref();
+        let words = || self.words_of(&request.words, fields, scope, length);
+        let looks = |text| self.looks_of(text, scope, length);
+        let (words, looked) = match description {
+            None => (words(), Ok(None)),
+            // Long lists take longer each than it takes to start a thread.
+            Some(text) if length > *retrieve::LIST_LENGTH.end() && self.picture.is_some() => {
+                thread::scope(|scope| {
+                    let looking = scope.spawn(|| looks(text));
+                    let words = words();
+                    let looked = looking.join().unwrap_or_else(|panic| resume_unwind(panic));
+                    (words, looked)
+                })
             }
+            Some(text) => (words(), looks(text)),
+        };
+        for (found, asked) in words? {
+            hits.extend(found);
+            self.account.push(asked);
         }
-        if let Some(description) = &request.description {
-            hits.extend(self.look(description, scope, length)?);
-            if let Some(model) = self.passage {
-                let started = Instant::now();
-                let vector = model.embed_query(description)?;
-                self.uncalibrated.insert(model.space().model.clone());
-                let near = self.near(model.space(), &vector, scope, length);
-                let found = retrieve::vectors(self.store, &near, None)?;
-                self.note(description, Source::Passage, found.len(), started);
-                hits.extend(found);
-            }
+        if let Some(looked) = looked? {
+            hits.extend(self.take_looks(looked));
+        }
+        if let (Some(description), Some(model)) = (description, self.passage) {
+            let started = Instant::now();
+            let vector = model.embed_query(description)?;
+            self.uncalibrated.insert(model.space().model.clone());
+            let near = self.near(model.space(), &vector, scope, length);
+            let found = retrieve::vectors(self.store, &near, None)?;
+            self.note(description, Source::Passage, found.len(), started);
+            hits.extend(found);
         }
         Ok(hits)
     }
@@ -126,20 +140,54 @@ impl<'a> Sources<'a> {
         scope: &RetrievalScope,
         length: usize,
     ) -> Result<Vec<Hit>, SearchError> {
+        let looked = self.looks_of(description, scope, length)?;
+        Ok(looked.map_or_else(Vec::new, |looked| self.take_looks(looked)))
+    }
+
+    fn words_of(
+        &self,
+        words: &str,
+        fields: &[WordField],
+        scope: &RetrievalScope,
+        length: usize,
+    ) -> Result<Vec<Answered>, SearchError> {
+        let sources = retrieve::WORD_SOURCES.into_iter();
+        sources
+            .filter(|(field, _)| fields.contains(field))
+            .map(|(field, source)| {
+                let started = Instant::now();
+                let found = retrieve::words(self.store, words, (field, source), scope, length)?;
+                let asked = asked(words, source, found.len(), started);
+                Ok((found, asked))
+            })
+            .collect()
+    }
+
+    fn looks_of(
+        &self,
+        description: &str,
+        scope: &RetrievalScope,
+        length: usize,
+    ) -> Result<Option<Answered>, SearchError> {
         let Some(model) = self.picture else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let started = Instant::now();
         let Some(vector) = model.embed_texts(&[description])?.pop() else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
-        if model.calibration().is_none() {
-            self.uncalibrated.insert(model.space().model.clone());
-        }
         let near = self.near(model.space(), &vector, scope, length);
         let found = retrieve::vectors(self.store, &near, model.calibration())?;
-        self.note(description, Source::Picture, found.len(), started);
-        Ok(found)
+        let asked = asked(description, Source::Picture, found.len(), started);
+        Ok(Some((found, asked)))
+    }
+
+    fn take_looks(&mut self, (found, asked): Answered) -> Vec<Hit> {
+        let uncalibrated = self.picture.filter(|model| model.calibration().is_none());
+        let model = uncalibrated.map(|model| model.space().model.clone());
+        self.uncalibrated.extend(model);
+        self.account.push(asked);
+        found
     }
 
     /// Pictures that are like a vector that no text alone was made to, and was made since `started`;
@@ -180,14 +228,18 @@ impl<'a> Sources<'a> {
     }
 
     fn note(&mut self, question: &str, source: Source, found: usize, started: Instant) {
-        self.account.push(Asked::new(
-            question,
-            source.name(),
-            Some(source.weight()),
-            found,
-            started,
-        ));
+        self.account.push(asked(question, source, found, started));
     }
+}
+
+fn asked(question: &str, source: Source, found: usize, started: Instant) -> Asked {
+    Asked::new(
+        question,
+        source.name(),
+        Some(source.weight()),
+        found,
+        started,
+    )
 }
 
 /// Whether the library's vectors of a kind can be searched; if not, the reason goes to `notes`.

@@ -6,6 +6,7 @@
 //! - `library`: two servers on one library, a library that goes away, none at all
 //! - `corrections`: what people say against or beside what was found
 //! - `reels`: reels made, changed, handed over and rendered
+//! - `previews`: clips while they are being made
 //! - `jobs`: index requests and their progress
 //! - `mcp`: tools for agents
 //! - `pictures`: searches by a picture that is sent
@@ -19,6 +20,7 @@ mod jobs;
 mod library;
 mod mcp;
 mod pictures;
+mod previews;
 #[path = "../integration/program.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod program;

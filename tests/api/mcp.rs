@@ -57,11 +57,12 @@ fn tools_are_called_over_http_behind_the_same_door_as_all_else() {
     assert_eq!(foreign.problem(403), "foreign_request");
     let rebound = ask(&server, "tools/call", call.clone(), &["Host: evil.example"]);
     assert_eq!(rebound.problem(403), "foreign_request");
-    assert_eq!(
-        server.get("/mcp").status,
-        405,
-        "without sessions there is nothing to listen to"
-    );
+    // Without sessions there is nothing to listen to, and nothing to end.
+    for method in ["GET", "DELETE"] {
+        let refused = server.send(method, "/mcp", &[], b"");
+        assert_eq!(refused.problem(405), "method_not_allowed", "{method}");
+        assert_eq!(refused.header("allow"), Some("POST"), "{method}");
+    }
     assert_eq!(
         ask(&server, "no/such/method", json!({}), &version).json()["error"]["code"],
         -32601

@@ -132,6 +132,11 @@ impl Server {
         assets["assets"][0]["asset_id"].as_str().unwrap().to_owned()
     }
 
+    /// The number that the system knows it by.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks the server to stop as a terminal does, and gives its exit code.
     pub(crate) fn interrupt(mut self) -> Option<i32> {
         let process = rustix::process::Pid::from_child(&self.child);

@@ -29,11 +29,23 @@ const WARNING: HeaderName = HeaderName::from_static("reeldex-warning");
 /// More of them would fill the head of an answer.
 const MOST_WARNINGS: usize = 20;
 
+/// Those of all formats, without what follows them.
+const MEDIA_TYPES: [&str; 8] = [
+    "application/vnd.pixar.opentimelineio+json",
+    "application/x-subrip",
+    "application/xml",
+    "application/zip",
+    "text/csv",
+    "text/html",
+    "text/plain",
+    "text/vtt",
+];
+
 pub(super) fn routes() -> Routes {
     let give = Endpoint::get(
         "/reels/{name}/export/{format}",
         "The reel for an edit suite, as subtitles or as a shot list; several files come as a ZIP archive",
-        Content::Other("application/octet-stream"),
+        Content::OneOf(&MEDIA_TYPES),
     );
     Routes::default().add(give.parameters::<ExportSettings>(), give_out)
 }
@@ -132,6 +144,14 @@ pub(super) fn percent_encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_kind_of_every_format_is_documented() {
+        for format in Format::ALL {
+            let kind = format.media_type().split(';').next().unwrap();
+            assert!(MEDIA_TYPES.contains(&kind), "{kind}");
+        }
+    }
 
     #[test]
     fn any_name_is_a_header_that_says_nothing_else() {

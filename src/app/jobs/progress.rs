@@ -22,7 +22,7 @@ impl JobProgress<'_> {
     /// Tells how much of a film is there, 0 to 1.
     pub fn rendered(&self, share: f32) {
         let mut jobs = self.queue.lock();
-        let Ok(record) = jobs.find(self.id) else {
+        let Ok(record) = jobs.records.find(self.id) else {
             return;
         };
         if let Some(task) = &mut record.render {
@@ -44,7 +44,7 @@ impl JobProgress<'_> {
 impl Observer for JobProgress<'_> {
     fn observe(&self, event: IndexEvent) {
         let mut jobs = self.queue.lock();
-        let Ok(record) = jobs.find(self.id) else {
+        let Ok(record) = jobs.records.find(self.id) else {
             return;
         };
         let is_plan = matches!(event, IndexEvent::Planned { .. });

@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use super::*;
+use super::{records::REMEMBERED, *};
 use crate::{
     indexing::{IndexEvent, Observer},
     reel::render::RenderSettings,

@@ -9,6 +9,7 @@ use ffmpeg_next::{Error, Packet, ffi};
 use crate::media::MediaError;
 
 use super::failure;
+use super::h264_units::Units;
 use super::source::StreamView;
 
 /// How a stream is to be decoded.
@@ -36,6 +37,9 @@ pub(super) enum Frames {
 /// A decoder of one stream.
 pub(super) struct Decoder {
     context: *mut ffi::AVCodecContext,
+    /// Known where packets tell themselves whether they are needed.
+    units: Option<Units>,
+    passes_over_unneeded: bool,
 }
 
 // SAFETY: the context is used through `&mut self` alone, from one thread at a time.
@@ -75,7 +79,11 @@ impl Decoder {
             if context.is_null() {
                 return Err(super::out_of_memory());
             }
-            let decoder = Self { context };
+            let decoder = Self {
+                context,
+                units: Units::of(stream.parameters()),
+                passes_over_unneeded: false,
+            };
             check(
                 "the stream's header",
                 ffi::avcodec_parameters_to_context(context, stream.parameters()),
@@ -103,12 +111,20 @@ impl Decoder {
     /// # Errors
     /// What FFmpeg says of a broken packet; `Other { EAGAIN }` when frames must be taken first.
     pub(super) fn send(&mut self, packet: &Packet) -> Result<(), Error> {
+        // The decoder would leave it out too, but in the turn of a thread that has nothing to do then.
+        if self.passes_over_unneeded
+            && let (Some(units), Some(data)) = (self.units, packet.data())
+            && units.are_unneeded(data)
+        {
+            return Ok(());
+        }
         // SAFETY: both pointers are valid for the call.
         result(unsafe { ffi::avcodec_send_packet(self.context, packet.as_ptr()) })
     }
 
     /// Whether frames that no other is predicted from may be left out from here on.
     pub(super) fn pass_over_unneeded(&mut self, may_pass: bool) {
+        self.passes_over_unneeded = may_pass;
         let discard = if may_pass {
             ffi::AVDiscard::AVDISCARD_NONREF
         } else {

@@ -11,6 +11,7 @@ mod encoder;
 mod frame;
 mod graph;
 mod h264;
+mod h264_units;
 mod hdr;
 mod levels;
 mod loudness;

@@ -1,6 +1,11 @@
 //! Small pictures of a whole film, evenly in time, from its keyframes.
 
+use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use ffmpeg_next::Packet;
 
 use crate::domain::{FieldOrder, Picture};
 use crate::media::MediaError;
@@ -17,6 +22,10 @@ use super::source::{Read, Source, StreamView, rescale};
 
 /// Films up to this long are decoded through: they have too few keyframes, and it takes no longer.
 const WHOLE_MILLIS: i64 = 20_000;
+
+/// Threads that decode a film: a keyframe by itself gains nothing from frames decoded side by side,
+/// several do when each thread has its own.
+const THREADS: u32 = 2;
 
 /// The least time between two pictures.
 const SHORTEST_SPACING_MILLIS: i64 = 200;
@@ -38,19 +47,19 @@ pub fn storyboard(
         })?;
     refuse_too_large(&stream, request.max_picture_pixels)?;
     let is_short = duration_millis <= WHOLE_MILLIS;
-    let decoder = Decoder::open(
-        &stream,
-        DecoderOptions {
-            frames: if is_short {
-                Frames::AllRough
-            } else {
-                Frames::Key
-            },
-            // A keyframe by itself gains nothing from frames decoded side by side.
-            threads: if is_short { 2 } else { 1 },
-            max_pixels: request.max_picture_pixels,
-        },
-    )?;
+    let (frames, decoders, threads) = if is_short {
+        (Frames::AllRough, 1, THREADS)
+    } else {
+        (Frames::Key, THREADS, 1)
+    };
+    let options = DecoderOptions {
+        frames,
+        threads,
+        max_pixels: request.max_picture_pixels,
+    };
+    let decoders: Vec<Decoder> = (0..decoders)
+        .map(|_| Decoder::open(&stream, options))
+        .collect::<Result<_, _>>()?;
     let still = source
         .is_still_format()
         .then(|| orientation::of_still(path));
@@ -73,7 +82,6 @@ pub fn storyboard(
     let most = i64::from(request.most_tiles.max(1));
     let mut pass = Pass {
         clock: Clock::of(&stream),
-        decoder,
         renderer,
         index,
         sink,
@@ -86,9 +94,18 @@ pub fn storyboard(
     };
     source.only_stream(index);
     if is_short {
-        pass.whole(&mut source)?;
+        for decoder in decoders {
+            pass.whole(decoder, &mut source)?;
+        }
     } else {
-        pass.keyframes(&mut source)?;
+        thread::scope(|scope| {
+            let lanes = decoders.into_iter().map(|decoder| {
+                let (lane, packets, frames) = Lane::new();
+                scope.spawn(move || decode_keyframes(decoder, &packets, &frames));
+                lane
+            });
+            pass.keyframes(&lanes.collect::<Vec<_>>(), &mut source)
+        })?;
     }
     if pass.given == 0 {
         let reason = pass
@@ -99,9 +116,44 @@ pub fn storyboard(
     Ok(())
 }
 
+/// A thread that decodes keyframes, one after the other.
+struct Lane {
+    packets: Sender<Packet>,
+    frames: Receiver<Decoded>,
+}
+
+/// What became of a keyframe; what is wrong with it, as text.
+type Decoded = Result<Option<Frame>, String>;
+
+impl Lane {
+    /// A lane, and the ends that its thread holds.
+    fn new() -> (Self, Receiver<Packet>, Sender<Decoded>) {
+        let (packets, given) = channel();
+        let (made, frames) = channel();
+        (Self { packets, frames }, given, made)
+    }
+}
+
+/// Decodes each packet by itself, until no more come.
+fn decode_keyframes(mut decoder: Decoder, packets: &Receiver<Packet>, frames: &Sender<Decoded>) {
+    for packet in packets {
+        let sent = decoder.send(&packet);
+        // What reorders frames would keep it until the next.
+        decoder.send_end();
+        let decoded = decoder.receive();
+        decoder.flush();
+        let decoded = match (decoded, sent) {
+            (Ok(None), Err(error)) | (Err(error), _) => Err(error.to_string()),
+            (Ok(frame), _) => Ok(frame),
+        };
+        if frames.send(decoded).is_err() {
+            return;
+        }
+    }
+}
+
 struct Pass<'a> {
     clock: Clock,
-    decoder: Decoder,
     renderer: Renderer,
     index: u32,
     sink: &'a mut dyn FnMut(i64, Picture),
@@ -115,11 +167,11 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     /// Every frame of a short film.
-    fn whole(&mut self, source: &mut Source) -> Result<(), MediaError> {
+    fn whole(&mut self, mut decoder: Decoder, source: &mut Source) -> Result<(), MediaError> {
         loop {
             let is_end = match source.read() {
                 Read::Packet(packet) if packet.stream() == self.index as usize => {
-                    if let Err(error) = self.decoder.send(&packet) {
+                    if let Err(error) = decoder.send(&packet) {
                         self.problem = Some(error.to_string());
                     }
                     false
@@ -127,13 +179,22 @@ impl Pass<'_> {
                 Read::Packet(_) | Read::Broken => false,
                 Read::End(problem) => {
                     self.problem = problem.or(self.problem.take());
-                    self.decoder.send_end();
+                    decoder.send_end();
                     true
                 }
             };
-            while let Some(frame) = self.receive() {
+            loop {
+                let frame = match decoder.receive() {
+                    Ok(Some(frame)) => frame,
+                    Ok(None) => break,
+                    Err(error) => {
+                        self.problem = Some(error.to_string());
+                        break;
+                    }
+                };
                 let at_millis = frame.ticks().map_or(0, |ticks| self.clock.millis(ticks));
                 if at_millis >= self.next_part * self.spacing_millis && self.given < self.most {
+                    self.pass_part_of(at_millis);
                     self.give(&frame, at_millis)?;
                 }
             }
@@ -144,9 +205,11 @@ impl Pass<'_> {
     }
 
     /// One keyframe for each part of a long film.
-    fn keyframes(&mut self, source: &mut Source) -> Result<(), MediaError> {
+    fn keyframes(&mut self, lanes: &[Lane], source: &mut Source) -> Result<(), MediaError> {
         let base = self.clock.time_base;
         let mut last_ticks = None;
+        let mut sent = 0;
+        let mut in_hand: VecDeque<(&Lane, i64)> = VecDeque::new();
         while self.next_part < self.most {
             let wanted_millis = self.next_part * self.spacing_millis;
             if self.next_part > 0 {
@@ -177,37 +240,47 @@ impl Pass<'_> {
                     }
                 }
             };
-            let Some(packet) = packet else { return Ok(()) };
-            if let Err(error) = self.decoder.send(&packet) {
-                self.problem = Some(error.to_string());
-            }
-            // What reorders frames would keep it until the next.
-            self.decoder.send_end();
-            let frame = self.receive();
-            self.decoder.flush();
+            let Some(packet) = packet else { break };
             let at_millis = last_ticks.map_or(wanted_millis, |ticks| self.clock.millis(ticks));
-            match frame {
-                Some(frame) => self.give(&frame, at_millis)?,
-                None => self.next_part += 1,
+            self.pass_part_of(at_millis);
+            let lane = &lanes[sent % lanes.len()];
+            // A lane that has ended is met when its frame is taken.
+            let _ = lane.packets.send(packet);
+            in_hand.push_back((lane, at_millis));
+            sent += 1;
+            // Each lane has one in hand and one that waits.
+            if in_hand.len() >= 2 * lanes.len() {
+                self.take(&mut in_hand)?;
             }
+        }
+        while !in_hand.is_empty() {
+            self.take(&mut in_hand)?;
         }
         Ok(())
     }
 
-    fn receive(&mut self) -> Option<Frame> {
-        match self.decoder.receive() {
-            Ok(frame) => frame,
-            Err(error) => {
-                self.problem = Some(error.to_string());
-                None
-            }
+    /// Gives the first of the keyframes in hand.
+    fn take(&mut self, in_hand: &mut VecDeque<(&Lane, i64)>) -> Result<(), MediaError> {
+        let Some((lane, at_millis)) = in_hand.pop_front() else {
+            return Ok(());
+        };
+        match lane.frames.recv() {
+            Ok(Ok(Some(frame))) => return self.give(&frame, at_millis),
+            Ok(Ok(None)) => {}
+            Ok(Err(problem)) => self.problem = Some(problem),
+            Err(_) => self.problem = Some("its decoder ended early".to_owned()),
         }
+        Ok(())
     }
 
     fn give(&mut self, frame: &Frame, at_millis: i64) -> Result<(), MediaError> {
         (self.sink)(at_millis, self.renderer.picture(frame)?);
         self.given += 1;
-        self.next_part = (at_millis / self.spacing_millis).max(self.next_part) + 1;
         Ok(())
+    }
+
+    /// The part after that time is the next to want a picture.
+    fn pass_part_of(&mut self, at_millis: i64) {
+        self.next_part = (at_millis / self.spacing_millis).max(self.next_part) + 1;
     }
 }

@@ -15,3 +15,4 @@ mod plain;
 mod suggestions;
 mod threads;
 mod timing;
+mod warming;

@@ -161,6 +161,33 @@ fn a_graph_finds_what_an_exact_search_does_and_later_points_beside_it() {
 }
 
 #[test]
+fn few_assets_are_compared_point_by_point_and_many_are_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("vectors");
+    let graph = EdgeVectors::open_with(&path, PER_ASSET as usize).unwrap();
+    fill(&graph);
+    graph.optimize().unwrap();
+    assert_eq!(graph.graphs(), 1);
+    let exact = EdgeVectors::open(&directory.path().join("exact")).unwrap();
+    fill(&exact);
+    let of = |assets: &[i64]| RetrievalScope {
+        assets: Some(assets.iter().copied().map(AssetKey).collect()),
+        ..RetrievalScope::default()
+    };
+    assert!(graph.compares_all(&space(), &of(&[2, 7])));
+    assert!(!graph.compares_all(&space(), &of(&[2, 7, 9])));
+    for query in 0..20 {
+        let query = vector(query, 1000 + query);
+        let found = |index: &EdgeVectors| -> Vec<(AssetKey, i64)> {
+            let hits = index.search(&space(), &query, &of(&[2, 7]), 50, f32::MIN);
+            let hits = hits.unwrap().into_iter();
+            hits.map(|hit| (hit.asset, hit.at_millis)).collect()
+        };
+        assert_eq!(found(&graph), found(&exact));
+    }
+}
+
+#[test]
 fn few_points_get_no_graph() {
     let directory = tempfile::tempdir().unwrap();
     let index = EdgeVectors::open(&directory.path().join("vectors")).unwrap();

@@ -4,8 +4,6 @@
 //! derived from the catalogue, so an index may be thrown away at any time.
 
 pub(super) mod edge;
-mod edge_files;
-mod edge_point;
 pub(super) mod exact;
 pub(super) mod server;
 

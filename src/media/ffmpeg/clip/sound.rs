@@ -20,6 +20,9 @@ const JUMP_SAMPLES: i64 = SAMPLE_RATE_HZ * 60 / 1000;
 /// Packets of a piece that come before what is kept of it, so that the encoder is in full swing.
 const RUN_UP_PACKETS: i64 = 2;
 
+/// Sound before the first that counts which decoder and resampler are given.
+const RUN_UP_SAMPLES: i64 = SAMPLE_RATE_HZ * super::SOUND_RUN_UP_MILLIS / 1000;
+
 const CHANNELS: usize = 2;
 
 /// The stream of sound on its way into the clip. Positions count samples at 48 kHz.
@@ -110,9 +113,24 @@ impl SoundTrack {
         packet: &Packet,
         out: &mut Vec<Packet>,
     ) -> Result<(), MediaError> {
+        if self.is_early(packet) {
+            return Ok(());
+        }
         let sent = self.decoder.send(packet);
         self.take_frames(out)?;
         sent.map_err(|error| failure("its sound", error))
+    }
+
+    /// Whether the packet lies between the keyframe before the clip and the sound that counts.
+    fn is_early(&self, packet: &Packet) -> bool {
+        // What is on its way goes on without a gap.
+        let begins = self.end.is_none().then_some(packet.pts()).flatten();
+        begins.is_some_and(|ticks| {
+            let base = self.source_base;
+            let ends = ticks + packet.duration().max(0);
+            let micros = rescale(ends, base.num, base.den, 1, 1_000_000) - self.origin_micros;
+            self.position(micros) < self.wanted.start - RUN_UP_SAMPLES
+        })
     }
 
     /// Takes what decoder, resampler and encoder hold back at the end.

@@ -8,7 +8,7 @@ use std::{
 
 use qdrant_edge::{Distance, EdgeConfig, EdgeVectorParams, VectorStorageDatatype, WalOptions};
 
-use super::edge_point::VECTOR;
+use super::point::VECTOR;
 use crate::{
     domain::SpaceId,
     store::{StoreError, disk},

@@ -7,7 +7,7 @@ use qdrant_edge::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::VectorPoint;
+use super::super::VectorPoint;
 use crate::{
     domain::{AssetKey, RetrievalScope, SegmentId, TimeSpan},
     store::VectorHit,
