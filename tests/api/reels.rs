@@ -131,9 +131,11 @@ fn a_reel_is_made_listed_looked_at_and_taken_away() {
     assert_eq!(refused.problem(409), "reel_source");
     assert!(!refused.text().contains(world.archive().to_str().unwrap()));
 
-    let remove = |path: &str| server.send("DELETE", path, &[], b"");
-    assert_eq!(remove("/reels/Harbour").status, 204);
-    assert_eq!(remove("/reels/Harbour").problem(404), "no_reel");
+    let seen = format!("If-Match: {}", one["etag"].as_str().unwrap());
+    let remove = |headers: &[&str]| server.send("DELETE", "/reels/Harbour", headers, b"");
+    assert_eq!(remove(&[]).problem(428), "version_missing");
+    assert_eq!(remove(&[&seen]).status, 204);
+    assert_eq!(remove(&[&seen]).problem(404), "no_reel");
     assert_eq!(server.get("/reels/Harbour").problem(404), "no_reel");
 }
 
@@ -156,6 +158,13 @@ fn edits_are_kept_and_two_editors_never_overwrite_each_other() {
     let late = edit(&server, &first, json!({ "action": "drop", "pick": 1 }));
     assert_eq!(late.problem(412), "reel_changed");
     assert_eq!(order(&server.get("/reels/Cut").json()), [3, 1, 2]);
+
+    // Nor is one heard that does not say what it saw.
+    let blind = json!({ "action": "drop", "pick": 1 });
+    let blind = server.post_json("/reels/Cut/edits", &blind);
+    assert_eq!(blind.problem(428), "version_missing");
+    assert!(blind.json()["hint"].as_str().unwrap().contains("If-Match"));
+    assert_eq!(server.get("/reels/Cut").json()["etag"], moved["etag"]);
 
     let pick = &moved["picks"][1];
     let begin = pick["in_frame"].as_i64().unwrap() + 10;
@@ -258,14 +267,18 @@ fn a_wish_is_compiled_brought_up_to_date_and_its_picks_replaced() {
     let reason = &reel["picks"][0]["reason"];
     assert!(!reason["text"].as_str().unwrap().is_empty(), "{reason}");
     assert!(reason["query"].is_string());
-    let same = server.send("POST", "/reels/gulls%20OR%20ferry/update", &[], b"");
+    let update = "/reels/gulls%20OR%20ferry/update";
+    let blind = server.send("POST", update, &[], b"");
+    assert_eq!(blind.problem(428), "version_missing");
+    let seen = format!("If-Match: {}", reel["etag"].as_str().unwrap());
+    let same = server.send("POST", update, &[&seen], b"");
     assert_eq!(same.status, 200, "{}", same.text());
     let same = same.json();
     assert_eq!(same["changes"]["added"], json!([]), "{same}");
     assert_eq!(same["reel"]["etag"], reel["etag"]);
     let replace = |pick: &Value| {
         let path = format!("/reels/gulls%20OR%20ferry/picks/{pick}/replace");
-        server.send("POST", &path, &[], b"")
+        server.send("POST", &path, &["If-Match: *"], b"")
     };
     let id = &reel["picks"][0]["id"];
     let replaced = replace(id);
