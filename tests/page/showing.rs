@@ -12,7 +12,7 @@ const UP: &str = "\u{e013}";
 const NAME: &str = "Shown";
 const READY: &str = "document.querySelector('.reel-editor:not([aria-busy=true]) .strip-button') && document.querySelector('.reel-slot.on-show video')?.readyState >= 2";
 
-/// Makes a reel of three stretches of one film and of another, and opens it.
+/// Makes a reel of stretches of three films, and opens it.
 async fn open_reel(page: &Browser) {
     page.open("/").await;
     page.find(".start .asset-card").await;
@@ -20,7 +20,7 @@ async fn open_reel(page: &Browser) {
         .script(&format!(
             "const id = (name) => new URL([...document.querySelectorAll('.asset-card')].find((one) => one.textContent.includes(name)).href).searchParams.get('asset');
             const of = (name, start_millis, end_millis) => ({{ asset_id: id(name), start_millis, end_millis }});
-            const given = [of('harbour', 1000, 4000), of('broadcast', 500, 3500), of('harbour', 6000, 9000)];
+            const given = [of('harbour', 1000, 4000), of('broadcast', 500, 3500), of('harbour', 6000, 9000), of('onerror', 500, 3500)];
             return fetch('/reels', {{ method: 'POST', headers: {{ 'content-type': 'application/json' }}, body: JSON.stringify({{ name: '{NAME}', given }}) }}).then((one) => one.status)"
         ))
         .await;
@@ -264,18 +264,18 @@ fn a_finger_that_rests_on_a_pick_drags_it_and_one_that_swipes_scrolls() {
         page.touch((x, y), Duration::ZERO, (x - 160.0, y)).await;
         page.until("document.querySelector('#strip').scrollLeft > 40")
             .await;
-        assert_eq!(page.script(order).await, json!("1 2 3"));
+        assert_eq!(page.script(order).await, json!("1 2 3 4"));
         page.script("document.querySelector('#strip').scrollLeft = 0")
             .await;
 
         let (from, to) = (centre(1).await, centre(2).await);
         page.touch(from, Duration::from_millis(700), (to.0 + 30.0, to.1))
             .await;
-        page.until("[...document.querySelectorAll('.strip-pick')].map((one) => one.dataset.pick).join(' ') === '2 1 3'")
+        page.until("[...document.querySelectorAll('.strip-pick')].map((one) => one.dataset.pick).join(' ') === '2 1 3 4'")
             .await;
         assert_eq!(page.script(scrolled).await, json!(0));
         let kept = page.script(&format!("return fetch('/reels/{NAME}', {{ cache: 'no-store' }}).then((one) => one.json()).then((one) => one.picks.map((pick) => pick.id))")).await;
-        assert_eq!(kept, json!([2, 1, 3]));
+        assert_eq!(kept, json!([2, 1, 3, 4]));
         // A tap chooses.
         page.touch(centre(1).await, Duration::ZERO, centre(1).await)
             .await;

@@ -12,6 +12,8 @@ const ORDERS = ["chronological", "dramatic", "given"];
 const MOST_PICKS = 1000;
 const MOST_NAME = 60;
 
+/** What a part is called that has no name. */
+const nameOf = (at) => say("part_number", { number: at + 1 });
 /** A whole number that was typed; `null` for none. */
 const whole = (input) => (input.value.trim() ? Math.min(MOST_PICKS, Math.max(1, Math.round(Number(input.value)) || 1)) : null);
 const counted = (id, placeholder) => el("input", { type: "number", id, class: "counted", min: 1, max: MOST_PICKS, step: 1, inputmode: "numeric", placeholder });
@@ -70,21 +72,23 @@ class Parts {
   #rows = [];
   #made = 0;
   #list = el("ul", { role: "list", class: "part-list" });
+  // For eyes: each field has a label of its own.
+  #heads = el("div", { class: "part-heads", "aria-hidden": "true", hidden: true }, ["part_name", "part_query", "part_picks_head"].map((one) => el("span", {}, say(one))));
   #add = el("button", { type: "button", class: "button", id: "part-add", on: { click: () => this.#more() } }, icon("plus"), el("span", {}, say("parts_begin")));
 
   constructor(query, whole) {
     this.#query = query;
     this.#whole = whole;
-    fill(this.element, el("legend", { class: "hidden" }, say("parts")), this.#list, this.#add);
+    fill(this.element, el("legend", { class: "hidden" }, say("parts")), this.#heads, this.#list, this.#add);
   }
 
   get isUsed() {
     return this.#rows.length > 0;
   }
 
-  /** As the server takes them; a part without a name is called by its number. */
+  /** As the server takes them. */
   sections() {
-    return this.#rows.map(({ name, query, picks }, at) => ({ name: name.value.trim() || say("part_number", { number: at + 1 }), query: query.value.trim() || null, picks: whole(picks) }));
+    return this.#rows.map(({ name, query, picks }, at) => ({ name: name.value.trim() || nameOf(at), query: query.value.trim() || null, picks: whole(picks) }));
   }
 
   #more() {
@@ -101,7 +105,7 @@ class Parts {
 
   #row() {
     const id = `part-${++this.#made}`;
-    const text = (what, more) => el("input", { type: "text", id: `${id}-${what}`, class: `part-${what}`, autocomplete: "off", spellcheck: "false", "aria-label": say(`part_${what}`), placeholder: say(`part_${what}`), ...more });
+    const text = (what, more) => el("input", { type: "text", id: `${id}-${what}`, class: `part-${what}`, autocomplete: "off", spellcheck: "false", "aria-label": say(`part_${what}`), ...more });
     const row = { name: text("name", { maxlength: MOST_NAME }), query: text("query", { placeholder: say("part_query_empty") }), picks: counted(`${id}-picks`, say("part_picks_rest")) };
     row.picks.setAttribute("aria-label", say("part_picks"));
     row.element = el("li", { class: "part" }, row.name, row.query, row.picks, iconButton("close", say("part_remove"), () => this.#less(row), { class: "icon-button part-remove" }));
@@ -120,6 +124,8 @@ class Parts {
 
   #show() {
     this.#whole.hidden = this.isUsed;
+    this.#heads.hidden = !this.isUsed;
+    this.#rows.forEach(({ name }, at) => (name.placeholder = nameOf(at)));
     this.#add.querySelector("span").textContent = say(this.isUsed ? "parts_more" : "parts_begin");
   }
 }
