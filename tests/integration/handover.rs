@@ -13,7 +13,7 @@ use reeldex::{
     reel::{
         Place, PlaceState, Reel, ReelFile, SourceKind, Whereabouts,
         export::{Dialect, ExportSettings, Format, ReelNames, export},
-        place,
+        file_stem, place,
     },
 };
 use serde_json::Value;
@@ -85,7 +85,7 @@ fn written(
     settings: &ExportSettings,
 ) -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().unwrap();
-    let found = export(reel, format, &whereabouts(reel), settings).unwrap();
+    let found = export(reel, &file_stem(&reel.title), format, &whereabouts(reel), settings).unwrap();
     let mut paths = Vec::new();
     for (name, bytes) in found.files {
         let path = folder.path().join(name);
