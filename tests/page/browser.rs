@@ -47,7 +47,9 @@ pub(crate) fn on_library(window: Window, test: impl AsyncFnOnce(&Browser)) {
 pub(crate) fn on_guarded_library(window: Window, test: impl AsyncFnOnce(&Browser, &str)) {
     if installed() {
         let (world, token) = World::serve_guarded();
-        in_browser(window, &world, async |page: &Browser| test(page, &token).await);
+        in_browser(window, &world, async |page: &Browser| {
+            test(page, &token).await
+        });
     }
 }
 

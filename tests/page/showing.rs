@@ -52,8 +52,10 @@ async fn told(page: &Browser, part: &str) {
 
 /// Types into a field in place of what is there.
 async fn write(page: &Browser, field: &str, text: &str) {
-    page.script(&format!("document.querySelector('{field}').focus(); document.querySelector('{field}').select()"))
-        .await;
+    page.script(&format!(
+        "document.querySelector('{field}').focus(); document.querySelector('{field}').select()"
+    ))
+    .await;
     page.press(text).await;
 }
 
@@ -155,7 +157,10 @@ fn slow_motion_is_played_slower() {
         page.until("document.querySelector('.reel-slot.on-show video').currentTime > 1.2")
             .await;
         // Its reel's clock runs on at its own speed: a fifth of a second of the film is most of one of the reel.
-        let [source, reel] = ["document.querySelector('.reel-slot.on-show video').currentTime - 1", "Number(document.querySelector('#seek').value) / 25"];
+        let [source, reel] = [
+            "document.querySelector('.reel-slot.on-show video').currentTime - 1",
+            "Number(document.querySelector('#seek').value) / 25",
+        ];
         let shown = page.script(&format!("return [{source}, {reel}]")).await;
         let (source, reel) = (shown[0].as_f64().unwrap(), shown[1].as_f64().unwrap());
         assert!((reel / source - 4.0).abs() < 0.5, "{shown}");
@@ -212,9 +217,15 @@ fn a_dissolve_shows_both_pictures_and_goes_on_to_the_next_pick() {
             .await;
         let figure = |at: usize, of: usize| seen[at][of].as_f64().unwrap();
         assert!(figure(1, 0) > figure(0, 0) + 0.4, "the old runs on: {seen}");
-        assert!(figure(1, 1) < 0.4 && figure(0, 1) > 0.8, "and fades: {seen}");
+        assert!(
+            figure(1, 1) < 0.4 && figure(0, 1) > 0.8,
+            "and fades: {seen}"
+        );
         assert!(figure(1, 2) > figure(0, 2) + 0.4, "the new runs: {seen}");
-        assert!(figure(1, 3) > 0.8 && figure(0, 3) < 0.3, "and comes: {seen}");
+        assert!(
+            figure(1, 3) > 0.8 && figure(0, 3) < 0.3,
+            "and comes: {seen}"
+        );
         assert_eq!(seen[3], json!(""));
         // The cut after it is a cut.
         page.until("document.querySelector('.strip-pick.plays')?.dataset.pick === '3'")

@@ -20,8 +20,7 @@ use crate::{
     reel::{
         Check, Whereabouts,
         export::{ExportSettings, Exported, Format, export},
-        file_stem,
-        rights,
+        file_stem, rights,
     },
 };
 

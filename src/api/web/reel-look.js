@@ -1,7 +1,7 @@
 // How the chosen pick is shown: what it is called, how it begins, how fast it runs, and what is written over it.
 
 import { el, fill } from "./dom.js";
-import { meltFrames } from "./reel-melt.js";
+import { MOST_AUDIBLE, meltFrames } from "./reel-melt.js";
 import { length, millisOf } from "./time.js";
 import { number, say } from "./words.js";
 
@@ -20,7 +20,7 @@ export class Look {
   #letter = el("input", { type: "text", id: "pick-letter", autocomplete: "off", maxlength: MOST_SIGNS, placeholder: say("letter_none") });
   #dissolve = el("input", { type: "number", id: "pick-dissolve", min: 0, max: MOST_FRAMES, step: 1, inputmode: "numeric", "aria-describedby": "pick-dissolve-hint" });
   #dissolveHint = el("span", { class: "look-hint numbers", id: "pick-dissolve-hint" });
-  #speed = el("select", { id: "pick-speed", class: "select" }, el("option", { value: "1" }, say("speed_own")), FACTORS.map((factor) => el("option", { value: String(factor) }, say("speed_slower", { factor }))));
+  #speed = el("select", { id: "pick-speed", class: "select" }, el("option", { value: "1" }, say("speed_own")), FACTORS.map((factor) => el("option", { value: String(factor) }, say(factor > MOST_AUDIBLE ? "speed_silent" : "speed_slower", { factor }))));
   #smoothing = el("select", { id: "pick-smoothing", class: "select" }, SMOOTHINGS.map((one) => el("option", { value: one }, say(`smoothing.${one}`))));
   #smoothingRow;
 

@@ -13,13 +13,19 @@ export function meltAt(picks, frame) {
 /** How many frames a pick melts in over from the one before, as far as both are long enough. */
 export const meltFrames = (before, pick) => (before ? Math.max(0, before.record_end_frame - pick.record_start_frame) : 0);
 
+// A rendering leaves sound out that is slowed more: nothing good is left of it.
+export const MOST_AUDIBLE = 2;
+
+/** How loud a slot is for a share of its own. */
+const volume = (slot, share) => ((slot.pick?.slow_motion?.factor ?? 1) > MOST_AUDIBLE ? 0 : share);
+
 /** Lays `above` over `below` for a share of its own; the sounds at equal power. */
 export function blend(above, below, share) {
   const angle = (share * Math.PI) / 2;
   above.element.style.setProperty("opacity", String(share));
-  above.video.volume = Math.sin(angle);
+  above.video.volume = volume(above, Math.sin(angle));
   below.element.classList.add("melts");
-  below.video.volume = Math.cos(angle);
+  below.video.volume = volume(below, Math.cos(angle));
 }
 
 /** Each slot for itself again. */
@@ -27,6 +33,6 @@ export function part(...slots) {
   for (const slot of slots) {
     slot.element.classList.remove("melts");
     slot.element.style.removeProperty("opacity");
-    slot.video.volume = 1;
+    slot.video.volume = volume(slot, 1);
   }
 }

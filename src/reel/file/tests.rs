@@ -166,7 +166,10 @@ fn any_title_makes_a_name_that_a_reel_can_have() {
         ("🏹", "reel"),
     ] {
         assert_eq!(file_stem(title), name);
-        assert!(ReelFile::named(library, &file_stem(title)).is_ok(), "{title}");
+        assert!(
+            ReelFile::named(library, &file_stem(title)).is_ok(),
+            "{title}"
+        );
     }
     let long = "ü".repeat(300);
     assert_eq!(file_stem(&long).len(), 100);

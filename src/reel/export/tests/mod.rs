@@ -85,7 +85,14 @@ fn settings(dialect: Dialect, reel_names: ReelNames) -> ExportSettings {
 }
 
 fn exported(reel: &Reel, format: Format, settings: &ExportSettings) -> Exported {
-    export(reel, &file_stem(&reel.title), format, &whereabouts(reel), settings).unwrap()
+    export(
+        reel,
+        &file_stem(&reel.title),
+        format,
+        &whereabouts(reel),
+        settings,
+    )
+    .unwrap()
 }
 
 fn text(exported: &Exported) -> String {
@@ -179,7 +186,13 @@ fn a_changed_source_is_refused_unless_it_is_accepted() {
         place.state = PlaceState::Changed;
     }
     for format in Format::ALL {
-        let refused = export(&film, &file_stem(&film.title), format, &places, &ExportSettings::default());
+        let refused = export(
+            &film,
+            &file_stem(&film.title),
+            format,
+            &places,
+            &ExportSettings::default(),
+        );
         let error = refused.unwrap_err();
         assert_eq!(
             error.to_string(),
