@@ -87,7 +87,7 @@ fn a_reel_of_two_searches_is_trimmed_reordered_undone_exported_rendered_and_play
         // Dragged to the other end.
         page.script(
             "const [from, to] = [...document.querySelectorAll('.strip-button')].map((one) => one.getBoundingClientRect());
-            const at = (type, x) => document.querySelector('.strip-button').dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, button: 0, pointerType: 'mouse', clientX: x, clientY: from.y + 20 }));
+            const at = (type, x) => document.querySelector('.strip-button').dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, button: 0, isPrimary: true, pointerType: 'mouse', clientX: x, clientY: from.y + 20 }));
             at('pointerdown', from.x + 20); at('pointermove', from.x + 40); at('pointermove', to.right - 4); at('pointerup', to.right - 4);",
         )
         .await;
