@@ -6,6 +6,8 @@
 //! - the largest resident memory of program and workers together, for each film.
 #![allow(clippy::print_stdout, reason = "a measurement is there to be read")]
 
+mod peaks;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -13,6 +15,8 @@ use std::{
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
+
+use peaks::note_peaks;
 
 const FILES: usize = 20_000;
 
@@ -160,32 +164,6 @@ fn memory(media: &Path) {
         "60 minutes take {:+.1} % of memory beside 10 (at most 10)",
         (peaks[1] / peaks[0] - 1.0) * 100.0
     );
-}
-
-/// Notes the most resident memory so far, in KiB, of a process and its children: the kernel keeps
-/// it, so that nothing between two looks is missed.
-fn note_peaks(id: u32, peaks: &mut BTreeMap<u32, u64>) {
-    let own = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let resident = own.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    if let Some(resident) = resident.and_then(|text| text.split_whitespace().next()?.parse().ok()) {
-        peaks.insert(id, resident);
-    }
-    let tasks = fs::read_dir(format!("/proc/{id}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let children =
-        tasks.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
-    let children: Vec<u32> = children
-        .flat_map(|text| {
-            text.split_whitespace()
-                .filter_map(|id| id.parse().ok())
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    for child in children {
-        note_peaks(child, peaks);
-    }
 }
 
 fn render(media: &Path, name: &str, arguments: &[&str]) -> PathBuf {

@@ -81,7 +81,7 @@ pub(super) struct Endpoint {
     pub(super) answer: Content,
     /// The status of an answer that is no error.
     pub(super) status: u16,
-    /// Whether `If-Match` holds a change back where what is changed is no longer what was seen.
+    /// Whether it takes `If-Match`, and holds a change back where what is changed is no longer what was seen.
     pub(super) heeds_version: bool,
 }
 

@@ -64,8 +64,8 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
         parameters.push(json!({
             "name": "If-Match",
             "in": "header",
-            "required": false,
-            "description": "The `ETag` that was seen: where it is another by now, nothing is changed and the answer is 412",
+            "required": true,
+            "description": "The `ETag` that was seen: where it is another by now, nothing is changed and the answer is 412; `*` for whatever it is. Without it the answer is 428",
             "schema": { "type": "string" },
         }));
     }

@@ -19,6 +19,28 @@ pub fn folder(library: &Path) -> PathBuf {
     library.join("reels")
 }
 
+/// The name that a title makes for files on any system: letters, digits, `-`, `_`, `.` and single
+/// blanks, at most 100 bytes, so that endings and a number find room. `reel` where nothing is left.
+/// Every reel can have that name.
+pub fn file_stem(title: &str) -> String {
+    let mut stem = String::new();
+    for sign in title.chars() {
+        let sign = if sign.is_alphanumeric() || "-_.".contains(sign) {
+            sign
+        } else {
+            ' '
+        };
+        if stem.len() + sign.len_utf8() > 100 {
+            break;
+        }
+        if !(sign == ' ' && stem.ends_with(' ')) {
+            stem.push(sign);
+        }
+    }
+    let stem = stem.trim_matches(['.', ' ']);
+    if stem.is_empty() { "reel" } else { stem }.to_owned()
+}
+
 /// The file of a reel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReelFile {
@@ -69,6 +91,21 @@ impl ReelFile {
             });
         }
         Self::named(library, text)
+    }
+
+    /// The file for a new reel of that title: the first of `Title`, `Title 2`, … that is not there.
+    ///
+    /// # Errors
+    /// Never for a title's name as [`file_stem`] makes it.
+    pub fn for_title(library: &Path, title: &str) -> Result<Self, ReelError> {
+        let stem = file_stem(title);
+        let mut file = Self::named(library, &stem)?;
+        let mut number = 2;
+        while file.path.exists() {
+            file = Self::named(library, &format!("{stem} {number}"))?;
+            number += 1;
+        }
+        Ok(file)
     }
 
     /// Itself, where there is no reel of that name yet.

@@ -204,7 +204,7 @@ pub struct Pick {
     pub reason: Reason,
 }
 
-/// Slower than it was.
+/// Slower than it was. Twice as long, its sound keeps its pitch; longer, it is silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlowMotion {

@@ -22,7 +22,7 @@ mod whereabouts;
 pub use compile::{CompileSettings, Moved, ReelDiff, Retimed, compile, replace, update};
 pub use edit::{Edit, now};
 pub use error::ReelError;
-pub use file::{ReelFile, folder};
+pub use file::{ReelFile, file_stem, folder};
 pub use lines::{Line, reel_lines};
 pub use manifest::{
     Evidence, Order, Pick, REEL_FORMAT_VERSION, Reason, Reel, Revision, Section, SignalShare,

@@ -8,7 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    actions::{InputSource, MOUSE_BUTTON_LEFT, PointerAction, TouchActions},
+    elements::Element,
+};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
@@ -22,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) enum Window {
     Wide,
     Narrow,
+    /// A telephone's, on whose glass fingers are felt.
+    Touch,
 }
 
 /// A browser with a served library of its own.
@@ -34,6 +40,16 @@ pub(crate) struct Browser {
 pub(crate) fn on_library(window: Window, test: impl AsyncFnOnce(&Browser)) {
     if installed() {
         in_browser(window, &World::serve(), test);
+    }
+}
+
+/// Runs a test in a browser on a library that a token is asked for; the test gets one that may read.
+pub(crate) fn on_guarded_library(window: Window, test: impl AsyncFnOnce(&Browser, &str)) {
+    if installed() {
+        let (world, token) = World::serve_guarded();
+        in_browser(window, &world, async |page: &Browser| {
+            test(page, &token).await
+        });
     }
 }
 
@@ -92,7 +108,7 @@ fn in_browser(window: Window, world: &World, test: impl AsyncFnOnce(&Browser)) {
 fn capabilities(window: Window, profile: &Path) -> serde_json::Map<String, Value> {
     let (width, height) = match window {
         Window::Wide => (1440, 900),
-        Window::Narrow => (390, 844),
+        Window::Narrow | Window::Touch => (390, 844),
     };
     let profile = format!("--user-data-dir={}", profile.display());
     let arguments = [
@@ -108,7 +124,7 @@ fn capabilities(window: Window, profile: &Path) -> serde_json::Map<String, Value
         "--lang=en-GB",
         &profile,
     ];
-    let metrics = json!({ "width": width, "height": height, "pixelRatio": 1, "touch": false, "mobile": false });
+    let metrics = json!({ "width": width, "height": height, "pixelRatio": 1, "touch": matches!(window, Window::Touch), "mobile": false });
     let capabilities = json!({
         "goog:chromeOptions": {
             "args": arguments,
@@ -188,6 +204,24 @@ impl Browser {
     pub(crate) async fn press(&self, keys: &str) {
         let focused = self.client.active_element().await.unwrap();
         focused.send_keys(keys).await.unwrap();
+    }
+
+    /// A finger comes down, rests, goes elsewhere and is lifted.
+    pub(crate) async fn touch(&self, from: (f64, f64), rest: Duration, to: (f64, f64)) {
+        let go = |(x, y): (f64, f64), millis: u64| PointerAction::MoveTo {
+            duration: Some(Duration::from_millis(millis)),
+            x,
+            y,
+        };
+        let button = MOUSE_BUTTON_LEFT;
+        let finger = TouchActions::new("finger".to_owned())
+            .then(go(from, 0))
+            .then(PointerAction::Down { button })
+            .then(PointerAction::Pause { duration: rest })
+            .then(go(((from.0 + to.0) / 2.0, to.1), 60))
+            .then(go(to, 60))
+            .then(PointerAction::Up { button });
+        self.client.perform_actions(finger).await.unwrap();
     }
 
     /// What a script gives back.

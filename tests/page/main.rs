@@ -4,6 +4,8 @@
 //! - `watching`: playing, marks, transcripts, the timeline, formats that browsers can't play, the basket
 //! - `correcting`: tags and lines of the transcript
 //! - `reels`: the reel editor
+//! - `showing`: how picks are shown, and fingers
+//! - `entering`: the token that a server may ask for
 //! - `working`: jobs and their progress
 //! - `reaching`: names, contrast, narrow windows, hostile names and words
 //! - `pictures`: screenshots of the states, in target/page-screenshots, and the one of the README
@@ -15,10 +17,12 @@
 
 mod browser;
 mod correcting;
+mod entering;
 mod pictures;
 mod reaching;
 mod reels;
 mod searching;
+mod showing;
 mod watching;
 mod working;
 mod world;

@@ -65,6 +65,22 @@ const of = (name, ...spans) => (card(name) ? spans.map(([start_millis, end_milli
 const given = [...of('harbour', [1000, 4000]), ...of('chaplin', [3000, 6000]), ...of('red_panda', [0, 2000]), ...of('rabbit', [1000, 5000]), ...of('harbour', [6000, 9500]), ...of('broadcast', [500, 3000])];
 return fetch('/reels', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'pictures', title: 'Ein Tag am Hafen – größte Momente', given }) }).then((one) => one.status)";
 
+/// Gives its picks what they can have.
+const CHANGE_REEL: &str = "
+const edits = [
+  { action: 'dissolve', pick: 2, frames: 12 },
+  { action: 'slow', pick: 2, slow_motion: { factor: 2, smoothing: 'blend' } },
+  { action: 'letter', pick: 2, text: 'Am Kai, 1921' },
+  { action: 'dissolve', pick: 4, frames: 25 },
+  { action: 'lock', pick: 4, is_locked: true },
+];
+return edits.reduce(async (before, edit) => {
+  await before;
+  const { etag } = await fetch('/reels/pictures').then((one) => one.json());
+  const answer = await fetch('/reels/pictures/edits', { method: 'POST', headers: { 'content-type': 'application/json', 'if-match': etag }, body: JSON.stringify(edit) });
+  return answer.status;
+}, null)";
+
 #[test]
 fn the_reel_editor_has_its_pictures_taken() {
     const READY: &str = "document.querySelector('.strip-button') && document.querySelector('.reel-slot.on-show video').readyState >= 2 && document.querySelector('.trim-tile') && [...document.images].every((one) => one.complete)";
@@ -72,14 +88,18 @@ fn the_reel_editor_has_its_pictures_taken() {
         page.open("/").await;
         page.find(".start .asset-card").await;
         assert_eq!(page.script(MAKE_REEL).await, serde_json::json!(201));
+        assert_eq!(page.script(CHANGE_REEL).await, serde_json::json!(200));
         for theme in ["dark", "light"] {
             page.script(&format!("localStorage.setItem('reeldex.theme', '{theme}')"))
                 .await;
             page.open("/?view=reels&reel=pictures").await;
             page.until(READY).await;
+            page.click(".strip-pick[data-pick='2'] .strip-button").await;
+            page.until(READY).await;
             page.screenshot(&format!("reel-{theme}")).await;
             page.open("/?view=reels").await;
             page.find(".reel-row").await;
+            page.click("#part-add").await;
             page.screenshot(&format!("reels-{theme}")).await;
         }
     });
@@ -87,9 +107,19 @@ fn the_reel_editor_has_its_pictures_taken() {
         page.open("/").await;
         page.find(".start .asset-card").await;
         assert_eq!(page.script(MAKE_REEL).await, serde_json::json!(201));
+        assert_eq!(page.script(CHANGE_REEL).await, serde_json::json!(200));
         page.open("/?view=reels&reel=pictures").await;
         page.until(READY).await;
         page.screenshot("reel-narrow").await;
+        page.click(".strip-pick[data-pick='2'] .strip-button").await;
+        page.until(READY).await;
+        page.script("document.querySelector('.pick-panel').scrollIntoView()")
+            .await;
+        page.screenshot("reel-narrow-pick").await;
+        page.open("/?view=reels").await;
+        page.find(".reel-row").await;
+        page.click("#part-add").await;
+        page.screenshot("reels-narrow").await;
     });
 }
 

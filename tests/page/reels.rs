@@ -87,7 +87,7 @@ fn a_reel_of_two_searches_is_trimmed_reordered_undone_exported_rendered_and_play
         // Dragged to the other end.
         page.script(
             "const [from, to] = [...document.querySelectorAll('.strip-button')].map((one) => one.getBoundingClientRect());
-            const at = (type, x) => document.querySelector('.strip-button').dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, button: 0, pointerType: 'mouse', clientX: x, clientY: from.y + 20 }));
+            const at = (type, x) => document.querySelector('.strip-button').dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, button: 0, isPrimary: true, pointerType: 'mouse', clientX: x, clientY: from.y + 20 }));
             at('pointerdown', from.x + 20); at('pointermove', from.x + 40); at('pointermove', to.right - 4); at('pointerup', to.right - 4);",
         )
         .await;
@@ -210,6 +210,67 @@ fn a_wish_is_compiled_on_the_page() {
 }
 
 #[test]
+fn a_wish_has_parts_with_quotas_and_rules() {
+    on_library(Window::Wide, async |page| {
+        page.open("/?view=reels").await;
+        page.find("#wish-query")
+            .await
+            .send_keys("gulls")
+            .await
+            .unwrap();
+        page.click("#part-add").await;
+        // The query that was there is the first part's.
+        page.until("document.activeElement.matches('.part-name') && document.querySelectorAll('.part').length === 2")
+            .await;
+        page.press("opening\u{e004}").await;
+        assert_eq!(
+            page.script("return [document.activeElement.value, document.querySelector('#wish-query').checkVisibility()]").await,
+            json!(["gulls", false])
+        );
+        // On by keys: its number of picks, then past its button to the second part.
+        page.press("\u{e004}").await;
+        page.press("1\u{e004}").await;
+        page.press("\u{e004}").await;
+        page.press("\u{e004}").await;
+        page.press("said:ferry").await;
+        page.click("#wish-angle").await;
+        page.find("#wish-most").await.send_keys("2").await.unwrap();
+        page.script("document.querySelector('#wish-order').value = 'dramatic'; document.querySelector('#wish-length').value = '30'")
+            .await;
+        page.click("#wish [type=submit]").await;
+        page.until(SHOWN).await;
+        let wish = page
+            .script("return fetch('/reels/' + encodeURIComponent(new URLSearchParams(location.search).get('reel')) + '/manifest.json').then((one) => one.json()).then(({ wish, revisions, current }) => ({ wish, shown: revisions[current].picks.map((one) => one.section) }))")
+            .await;
+        assert_eq!(
+            wish["wish"]["sections"],
+            json!([
+                { "name": "opening", "query": "gulls", "picks": 1 },
+                { "name": "Part 2", "query": "said:ferry", "picks": null },
+            ])
+        );
+        let rules = ["length_millis", "order", "most_per_asset", "all_angles"];
+        assert_eq!(
+            rules.map(|rule| wish["wish"][rule].clone()),
+            [json!(30_000), json!("dramatic"), json!(2), json!(true)]
+        );
+        let shown = wish["shown"].as_array().unwrap();
+        assert_eq!(shown.iter().filter(|one| **one == "opening").count(), 1);
+        assert!(shown.contains(&json!("Part 2")), "{wish}");
+
+        // Without parts it is one query again.
+        page.open("/?view=reels").await;
+        page.click("#part-add").await;
+        page.find(".part:nth-child(2) .part-remove").await;
+        page.script("document.querySelector('.part-query').value = 'captain'")
+            .await;
+        page.click(".part:nth-child(2) .part-remove").await;
+        page.click(".part-remove").await;
+        page.until("document.activeElement.id === 'wish-query' && document.activeElement.value === 'captain' && !document.querySelector('.part')").await;
+    });
+}
+
+#[test]
 fn a_reel_is_edited_by_keys_alone() {
     on_library(Window::Wide, async |page| {
         open_reel(page).await;
@@ -263,7 +324,7 @@ fn a_reel_is_edited_by_keys_alone() {
 fn what_another_editor_changed_is_shown_and_not_overwritten() {
     on_library(Window::Wide, async |page| {
         open_reel(page).await;
-        let elsewhere = "return fetch('/reels/Harbour%20days/edits', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ action: 'drop', pick: 2 }) }).then((one) => one.status)";
+        let elsewhere = "return fetch('/reels/Harbour%20days/edits', { method: 'POST', headers: { 'content-type': 'application/json', 'if-match': '*' }, body: JSON.stringify({ action: 'drop', pick: 2 }) }).then((one) => one.status)";
         assert_eq!(page.script(elsewhere).await, json!(200));
         page.click(".pick-actions [data-act=later]").await;
         until_picks(page, &["1", "3"]).await;

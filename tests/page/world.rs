@@ -51,6 +51,19 @@ impl World {
         Self::serve_library(library)
     }
 
+    /// Serves a copy of the library that asks for a token, and one that may read.
+    pub(crate) fn serve_guarded() -> (Self, String) {
+        let library = tempfile::tempdir().unwrap();
+        copy(&indexed().join("library"), library.path());
+        let made = program(library.path())
+            .args(["token", "create", "--scope", "read"])
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+        (Self::serve_library(library), token)
+    }
+
     fn serve_library(library: tempfile::TempDir) -> Self {
         let mut server = program(library.path())
             .args(["--json", "serve", "--listen", "127.0.0.1:0"])

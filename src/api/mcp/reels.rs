@@ -180,7 +180,7 @@ pub(super) fn hand_over(
     library: &Library,
     request: &ExportRequest,
 ) -> Result<HandedOver, Problem> {
-    let (_, reel) = read_reel(state, &request.name)?;
+    let (file, reel) = read_reel(state, &request.name)?;
     let format = Format::from_name(&request.format).ok_or_else(|| {
         let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
         Problem::bad_request(format!("a format is one of {}", names.join(", ")))
@@ -188,7 +188,13 @@ pub(super) fn hand_over(
     let catalog = library.store.catalog();
     rights::check(&reel, catalog)?;
     let whereabouts = Whereabouts::of(catalog, &reel, Check::Stamp)?;
-    let exported = export(&reel, format, &whereabouts, &ExportSettings::default())?;
+    let exported = export(
+        &reel,
+        &file.name(),
+        format,
+        &whereabouts,
+        &ExportSettings::default(),
+    )?;
     let too_large = || {
         Problem::too_large("the text is longer than an answer may be").hint(format!(
             "save it: GET /reels/{}/export/{}",

@@ -34,6 +34,8 @@ pub(super) struct ReelSummary {
     name: String,
     /// What people call it; its name where it can't be read.
     title: String,
+    /// Its version, which taking it away sends as `If-Match`; absent where it can't be read.
+    etag: Option<String>,
     /// How many picks it has.
     picks: usize,
     /// How long it lasts.
@@ -143,6 +145,7 @@ impl ReelSummary {
             Err(error) => {
                 return Ok(Self {
                     title: name.clone(),
+                    etag: None,
                     name,
                     picks: 0,
                     duration_millis: 0,
@@ -161,6 +164,7 @@ impl ReelSummary {
         Ok(Self {
             name,
             title: reel.title.clone(),
+            etag: Some(version(&reel)),
             picks: placed.len(),
             duration_millis: millis(&reel, last_frame(&placed)),
             changed,

@@ -20,7 +20,7 @@ use crate::{
     reel::{
         Check, Whereabouts,
         export::{ExportSettings, Exported, Format, export},
-        rights,
+        file_stem, rights,
     },
 };
 
@@ -65,7 +65,13 @@ async fn give_out(
         let (_, reel) = read_reel(state, &name)?;
         rights::check(&reel, library.store.catalog())?;
         let whereabouts = Whereabouts::of(library.store.catalog(), &reel, Check::Stamp)?;
-        Ok(export(&reel, format, &whereabouts, &settings)?)
+        Ok(export(
+            &reel,
+            &file_stem(&reel.title),
+            format,
+            &whereabouts,
+            &settings,
+        )?)
     });
     answer(exported.await?, format)
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     ReelAnswer, file,
-    request::{ReelRequest, stem_of, title_of, wish_of},
+    request::{ReelRequest, title_of, wish_of},
     rewrite,
 };
 use crate::{
@@ -101,17 +101,7 @@ pub(in crate::api) fn make_reel(
     let file = match named {
         // Another request may have taken the name meanwhile.
         Some(file) => file.unless_taken()?,
-        None => {
-            let stem = stem_of(&title);
-            (1..)
-                .map(|number| match number {
-                    1 => stem.clone(),
-                    number => format!("{stem} {number}"),
-                })
-                .filter_map(|name| ReelFile::named(folder, &name).ok())
-                .find(|file| !file.path.exists())
-                .ok_or_else(Problem::broken)?
-        }
+        None => ReelFile::for_title(folder, &title)?,
     };
     file.write(&reel)?;
     // Its timecodes follow its frames.

@@ -57,10 +57,16 @@ fn version(reel: &Reel) -> String {
     format!("\"{}\"", &blake3::hash(&text).to_hex()[..32])
 }
 
-/// Refuses to change a reel that is no longer what the caller saw.
+/// Refuses to change a reel that is no longer what the caller saw, or that the caller does not say
+/// to have seen (RFC 6585, section 3): it may be another editor's work that is lost.
 fn check_version(headers: &HeaderMap, reel: &Reel) -> Result<(), Problem> {
     let Some(seen) = headers.get(header::IF_MATCH) else {
-        return Ok(());
+        return Err(Problem::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "version_missing",
+            "a change says which version of the reel it is made to",
+        )
+        .hint("send the `ETag` of the reel as `If-Match`, or `If-Match: *` for whatever it is"));
     };
     let known = version(reel);
     let mut tags = seen.to_str().unwrap_or_default().split(',').map(str::trim);

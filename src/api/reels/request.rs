@@ -77,26 +77,6 @@ pub(super) fn title_of(request: &ReelRequest) -> String {
     title.map_or_else(|| "Reel".to_owned(), shown)
 }
 
-/// A name made of a title: what names may hold of it.
-pub(super) fn stem_of(title: &str) -> String {
-    let mut stem = String::new();
-    for sign in title.chars() {
-        let sign = if sign.is_alphanumeric() || " -_.".contains(sign) {
-            sign
-        } else {
-            ' '
-        };
-        if stem.len() + sign.len_utf8() > 100 {
-            break;
-        }
-        if !(sign == ' ' && stem.ends_with(' ')) {
-            stem.push(sign);
-        }
-    }
-    let stem = stem.trim_matches(['.', ' ']);
-    if stem.is_empty() { "reel" } else { stem }.to_owned()
-}
-
 /// The wish, with what is usual in the place of what was left out.
 ///
 /// # Errors
@@ -208,24 +188,6 @@ fn check_query(query: &str) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reel::ReelFile;
-
-    #[test]
-    fn any_title_makes_a_name_that_a_reel_can_have() {
-        let library = std::path::Path::new("/library");
-        for (title, name) in [
-            ("Größte Momente", "Größte Momente"),
-            ("\"Best\" / of: 2024!", "Best of 2024"),
-            ("../../etc/passwd", "etc passwd"),
-            ("...", "reel"),
-            ("\u{202e}<script>", "script"),
-        ] {
-            assert_eq!(stem_of(title), name);
-            assert!(ReelFile::named(library, &stem_of(title)).is_ok(), "{title}");
-        }
-        let long = "ü".repeat(300);
-        assert!(ReelFile::named(library, &stem_of(&long)).is_ok());
-    }
 
     #[test]
     fn what_is_given_by_hand_sets_the_lengths() {

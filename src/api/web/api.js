@@ -73,7 +73,7 @@ const seen = ({ etag }) => ({ "if-match": etag });
 export const reels = (signal) => ask("/reels", { signal });
 export const reel = (name, signal) => ask(reelAddress(name), { signal });
 export const makeReel = (fields) => send("POST", "/reels", fields);
-export const removeReel = (name) => send("DELETE", reelAddress(name));
+export const removeReel = (reel) => send("DELETE", reelAddress(reel.name), undefined, reel.etag ? seen(reel) : {});
 export const editReel = (reel, edit) => send("POST", `${reelAddress(reel.name)}/edits`, edit, seen(reel));
 export const updateReel = (reel) => send("POST", `${reelAddress(reel.name)}/update`, {}, seen(reel));
 export const replacePick = (reel, pick) => send("POST", `${reelAddress(reel.name)}/picks/${pick}/replace`, {}, seen(reel));

@@ -84,6 +84,7 @@ const SHAPES = {
   refresh: "M13 4v3h-3 M12.7 7A5 5 0 1 0 13 9.4",
   render: "M2.5 3h11v7h-11z M6.7 5v3l2.6-1.5z M5 13h6",
   right: "M6 3l5 5-5 5",
+  melt: "M2 3.5h12v9H2z M2 12.5l12-9 M2 3.5l12 9",
 };
 
 /** A line drawing; for eyes only, so its control needs a name of its own. */

@@ -68,6 +68,10 @@ class Editor {
       preview: (frame) => this.#player.preview(this.#pick(), frame),
       trim: (id, in_frame, out_frame) => this.#edit({ action: "trim", pick: id, in_frame, out_frame }, () => say("told.trim", { name: this.#name(id), length: this.#length(id) }), () => this.#choose(id)),
       replace: (id) => this.#replace(id),
+      name: (id, name) => this.#edit({ action: "rename", pick: id, name }, () => say("told.name", { name })),
+      dissolve: (id, frames) => this.#edit({ action: "dissolve", pick: id, frames }, () => say(frames ? "told.dissolve" : "told.cut", { name: this.#name(id) }), () => this.#look(id)),
+      slow: (id, slow_motion) => this.#edit({ action: "slow", pick: id, slow_motion }, () => say(slow_motion ? "told.slow" : "told.own_speed", { name: this.#name(id), factor: slow_motion?.factor, length: this.#length(id) }), () => this.#look(id)),
+      letter: (id, text) => this.#edit({ action: "letter", pick: id, text }, () => say(text ? "told.letter" : "told.no_letter", { name: this.#name(id) })),
     };
     this.#strip = new Strip(acts);
     this.#panel = new PickPanel(acts);
@@ -199,6 +203,12 @@ class Editor {
     if (!this.#player.playing) this.#player.seek(pick.record_start_frame);
     this.#showChosen();
     this.#follow();
+  }
+
+  /** Stands at the beginning of a pick whose place in the reel has changed. */
+  #look(id) {
+    const pick = this.#pick(id);
+    if (pick && id === this.#chosen && !this.#player.playing) this.#player.seek(pick.record_start_frame);
   }
 
   /** Makes changes one after the other; `words` tells what was done. */

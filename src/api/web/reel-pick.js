@@ -1,24 +1,33 @@
 // What is known of the chosen pick: why it is there, where it comes from, and what can be done with it.
 
 import { write } from "./address.js";
-import { el, fill, icon, iconButton } from "./dom.js";
+import { append, el, fill, icon, iconButton } from "./dom.js";
 import { bar } from "./reel-curve.js";
+import { Look } from "./reel-look.js";
 import { current, number, say, sayOr } from "./words.js";
 
 export class PickPanel {
   element = el("aside", { class: "pick-panel", "aria-label": say("pick_panel") });
   #acts;
+  #above = el("div", { class: "pick-part" });
+  #below = el("div", { class: "pick-part" });
+  #look;
 
-  /** `acts`: as for the strip, and `replace(id)`, `rename(id, name)`. */
+  /** `acts`: as for the strip and for the look, and `replace(id)`. */
   constructor(acts) {
     this.#acts = acts;
+    this.#look = new Look(acts);
+    append(this.element, [this.#above, this.#look.element, this.#below]);
   }
 
   show(reel, pick) {
-    const held = this.element.contains(document.activeElement) ? document.activeElement.dataset.act : null;
-    if (!pick) return fill(this.element, el("p", { class: "panel-none" }, say(reel.picks.length ? "choose_pick" : "reel_empty")));
-    const source = reel.sources[pick.asset_id];
-    fill(this.element, this.#head(reel, pick), this.#actions(reel, pick), why(pick.reason), about(pick, source));
+    const held = this.#above.contains(document.activeElement) ? document.activeElement.dataset.act : null;
+    // Its fields stay where they are, and with them what is being typed.
+    this.#look.show(reel, pick);
+    this.#below.hidden = !pick;
+    if (!pick) return fill(this.#above, el("p", { class: "panel-none" }, say(reel.picks.length ? "choose_pick" : "reel_empty")));
+    fill(this.#above, this.#head(reel, pick), this.#actions(reel, pick));
+    fill(this.#below, why(pick.reason), about(pick, reel.sources[pick.asset_id]));
     if (!held) return;
     const again = this.element.querySelector(`[data-act="${held}"]:not(:disabled)`) ?? this.element.querySelector("[data-act]:not(:disabled)");
     again?.focus();

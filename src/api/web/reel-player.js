@@ -1,6 +1,7 @@
 // Plays a reel without rendering it: two slots take turns, and the next one waits at its first frame before the cut.
 
 import { el } from "./dom.js";
+import { blend, meltAt, part } from "./reel-melt.js";
 import { Slot } from "./reel-slot.js";
 import { framesPerSecond, millisOf } from "./time.js";
 import { say } from "./words.js";
@@ -21,6 +22,7 @@ export class ReelPlayer extends EventTarget {
   #since = null;
   #order = 0;
   #preview = false;
+  #melts = false;
 
   constructor() {
     super();
@@ -159,13 +161,19 @@ export class ReelPlayer extends EventTarget {
   async #present(pick, frame, then = () => {}) {
     const order = ++this.#order;
     this.message.hidden = true;
+    this.#part();
     const isSame = this.#slot.pick?.asset_id === pick.asset_id;
     const index = isSame || !this.#slot.pick ? this.#active : 1 - this.#active;
     const shown = await this.#slots[index].cue(pick, this.#source(pick), frame);
     if (order !== this.#order) return;
     this.#turn(index);
     if (!shown) this.#tellFailure(pick);
-    this.#prepare(pick);
+    const melt = this.#preview ? null : meltAt(this.#reel.picks, this.#at);
+    if (melt && shown) {
+      await this.#other.cue(melt.before, this.#source(melt.before), this.#inSource(melt.before, this.#at));
+      if (order !== this.#order) return;
+      this.#mix();
+    } else this.#prepare(pick);
     if (this.#waits) {
       this.#waits = false;
       this.#run();
@@ -177,6 +185,25 @@ export class ReelPlayer extends EventTarget {
   #prepare(pick) {
     const next = this.#reel.picks[this.#reel.picks.findIndex((one) => one.id === pick.id) + 1];
     if (next) this.#other.cue(next, this.#source(next), next.in_frame);
+  }
+
+  /** Shows the dissolve that the playhead is in, as far as it has come; a dissolve that is over leaves its slot to the next pick. */
+  #mix() {
+    const melt = meltAt(this.#reel.picks, this.#at);
+    const below = this.#other;
+    if (melt && below.pick?.id === melt.before.id && below.ready) {
+      blend(this.#slot, below, melt.share);
+      this.#melts = true;
+    } else if (this.#melts) {
+      this.#part();
+      below.video.pause();
+      this.#prepare(this.#slot.pick);
+    }
+  }
+
+  #part() {
+    this.#melts = false;
+    part(...this.#slots);
   }
 
   #tellFailure(pick) {
@@ -202,6 +229,7 @@ export class ReelPlayer extends EventTarget {
     this.#since = { time: performance.now(), frame: this.#at };
     // A browser may refuse, as before any gesture.
     if (!slot.video.hidden && slot.ready) slot.video.play().catch(() => this.#slot === slot && this.pause());
+    if (this.#melts && !this.#other.video.hidden) this.#other.video.play().catch(() => {});
   }
 
   /** The reel's frame by the running picture's own clock; by the wall's where there is none. */
@@ -227,10 +255,11 @@ export class ReelPlayer extends EventTarget {
     const at = this.#now(pick);
     const { picks } = this.#reel;
     const next = picks[picks.findIndex((one) => one.id === pick.id) + 1];
-    // A dissolve is shown as a cut to what it leads to.
+    // A dissolve begins where the next pick does, and the next pick counts from there.
     const end = next ? next.record_start_frame : pick.record_end_frame;
     if (at < end - CUT_EARLY_SECONDS * rate && !this.#slot.video.ended) {
       this.#at = Math.min(Math.max(this.#at, at), end - 0.01);
+      this.#mix();
       this.#tell("time");
       return;
     }
@@ -252,13 +281,16 @@ export class ReelPlayer extends EventTarget {
       return;
     }
     const before = this.#slot;
+    // Too short a time since the dissolve before: that one ends here.
+    if (this.#melts) this.#part();
     this.#turn(1 - this.#active);
+    this.#mix();
     this.#run();
-    before.video.pause();
+    if (!this.#melts) before.video.pause();
     const measured = () => performance.measure("reel-cut", { start: began, end: performance.now() });
     if (this.#slot.video.hidden) measured();
     else this.#slot.video.addEventListener("playing", measured, { once: true });
-    this.#prepare(next);
+    if (!this.#melts) this.#prepare(next);
     this.#tell("change");
   }
 

@@ -2,6 +2,7 @@
 
 import { address } from "./api.js";
 import { el, icon } from "./dom.js";
+import { part } from "./reel-melt.js";
 import { millisOf } from "./time.js";
 import { say } from "./words.js";
 
@@ -99,6 +100,7 @@ export class Slot {
     }
     this.#offset = isClip ? pick.start_millis / 1000 : 0;
     video.playbackRate = 1 / (pick.slow_motion?.factor ?? 1);
+    part(this);
     video.currentTime = Math.max(0, millis / 1000 - this.#offset);
     await first(video, "seeked", "error");
     return isWanted() && !video.error;

@@ -2,6 +2,7 @@
 
 import { thumbnail } from "./card.js";
 import { el, fill, icon } from "./dom.js";
+import { marks } from "./reel-look.js";
 import { length } from "./time.js";
 import { say } from "./words.js";
 
@@ -11,6 +12,8 @@ const WIDEST = 320;
 const PIXELS_PER_SECOND = 34;
 // A press that moves less is no drag.
 const SLACK = 6;
+// A finger that rests so long on a pick takes it up; one that moves before scrolls the strip.
+const HOLD_MILLIS = 350;
 
 export class Strip {
   element;
@@ -18,12 +21,16 @@ export class Strip {
   #acts;
   #reel = null;
   #chosen = null;
+  #touched = null;
 
   /** `acts`: `choose(id)`, `move(id, position)`, `drop(id)`, `lock(id)`, `play(id)`. */
   constructor(acts) {
     this.#acts = acts;
     this.#list = el("ol", { class: "strip", role: "list", id: "strip", on: { keydown: (event) => this.#key(event), keyup: (event) => event.key === " " && event.preventDefault(), pointerdown: (event) => this.#press(event) } });
     this.element = el("section", { class: "strip-place", "aria-label": say("strip") }, this.#list, el("p", { class: "hidden", id: "strip-keys" }, say("strip_keys")));
+    // Else the browser would scroll, or open its menu, in the middle of a finger's drag.
+    this.#list.addEventListener("touchmove", (event) => this.#touched?.isHeld && event.cancelable && event.preventDefault(), { passive: false });
+    this.#list.addEventListener("contextmenu", (event) => this.#touched && event.preventDefault());
     this.#list.addEventListener("click", (event) => {
       const id = idOf(event.target);
       if (id !== null) this.#acts.choose(id);
@@ -74,8 +81,9 @@ export class Strip {
     const lasts = length(millis);
     const isChosen = pick.id === this.#chosen;
     const picture = thumbnail(pick.thumbnail, source?.kind, true);
-    picture.append(el("span", { class: "thumb-length" }, lasts), pick.is_locked ? el("span", { class: "strip-lock" }, icon("locked")) : "", pick.media === "here" ? "" : el("span", { class: "strip-gone" }, icon("wrong")));
-    const state = [pick.is_locked ? say("is_locked") : "", pick.media === "here" ? "" : say(`media.${pick.media}`)].filter(Boolean);
+    const shown = marks(this.#reel, pick);
+    picture.append(el("span", { class: "strip-marks" }, shown.map(([name, sign]) => (sign ? el("span", { class: `strip-mark mark-${name} numbers` }, sign) : el("span", { class: `strip-mark mark-${name}` }, icon(name))))), el("span", { class: "thumb-length" }, lasts), pick.is_locked ? el("span", { class: "strip-lock" }, icon("locked")) : "", pick.media === "here" ? "" : el("span", { class: "strip-gone" }, icon("wrong")));
+    const state = [pick.is_locked ? say("is_locked") : "", pick.media === "here" ? "" : say(`media.${pick.media}`), ...shown.map(([, , words]) => words)].filter(Boolean);
     const width = Math.min(WIDEST, Math.max(NARROWEST, (millis / 1000) * PIXELS_PER_SECOND));
     return el(
       "li",
@@ -120,12 +128,24 @@ export class Strip {
 
   #press(event) {
     const item = event.target.closest(".strip-pick");
-    // A finger scrolls the strip; it has the buttons beside the pick to move it.
-    if (!item || event.button || event.pointerType === "touch") return;
+    if (!item || event.button || !event.isPrimary) return;
     const id = idOf(item);
-    const begun = { id, item, x: event.clientX, scroll: this.#list.scrollLeft, to: null, moves: false };
-    const move = (moved) => this.#pull(begun, moved);
+    const isTouch = event.pointerType === "touch";
+    const begun = { id, item, x: event.clientX, scroll: this.#list.scrollLeft, to: null, moves: false, isHeld: !isTouch };
+    const hold = () => {
+      begun.isHeld = true;
+      item.classList.add("dragged");
+      navigator.vibrate?.(12);
+    };
+    const timer = isTouch ? setTimeout(hold, HOLD_MILLIS) : 0;
+    const move = (moved) => {
+      if (begun.isHeld) this.#pull(begun, moved);
+      else if (Math.hypot(moved.clientX - event.clientX, moved.clientY - event.clientY) > SLACK) clearTimeout(timer);
+    };
+    this.#touched = isTouch ? begun : null;
     const end = (ended) => {
+      clearTimeout(timer);
+      this.#touched = null;
       removeEventListener("pointermove", move);
       removeEventListener("pointerup", end);
       removeEventListener("pointercancel", end);

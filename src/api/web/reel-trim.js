@@ -211,6 +211,8 @@ export class Trim {
     const width = this.#area.clientWidth;
     const key = `${asset_id} ${from} ${to} ${width}`;
     if (this.#tiles.dataset.key === key) return;
+    // Another film's pictures would be taken for this one's while the right ones come.
+    if (!this.#tiles.dataset.key?.startsWith(asset_id)) fill(this.#tiles);
     this.#tiles.dataset.key = key;
     if (this.#source.kind !== "video") {
       fill(this.#tiles, this.#source.kind === "image" && thumbnail ? el("span", { class: "trim-tile trim-still", style: { "background-image": `url("${thumbnail}")` } }) : null);

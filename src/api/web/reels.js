@@ -1,19 +1,19 @@
 // The view of the reels: those there are, and the two ways to a new one, out of a wish or of the basket.
 
 import * as api from "./api.js";
-import { searchFields, write } from "./address.js";
+import { write } from "./address.js";
 import * as basket from "./basket.js";
 import { thumbnail } from "./card.js";
 import { confirm } from "./confirm.js";
-import { el, fill, icon, iconButton } from "./dom.js";
+import { el, fill, iconButton } from "./dom.js";
 import { announce } from "./notice.js";
+import { labelled, maker } from "./reel-maker.js";
+import { wishForm } from "./reel-wish.js";
 import { problemState, told } from "./states.js";
 import { length } from "./time.js";
 import { moment, say } from "./words.js";
 
-const LENGTHS = [15, 30, 60, 90, 120, 180, 300, 600];
 const STILL_MILLIS = 3000;
-const ORDERS = ["chronological", "dramatic", "given"];
 
 /** Fills `place`; gives what ends the view. */
 export function showReels(place, page) {
@@ -48,7 +48,7 @@ function row(reel, reload) {
   const remove = async () => {
     if (!(await confirm(say("remove_reel_title", { name: reel.title }), say("remove_reel_lead"), say("remove_reel")))) return;
     try {
-      await api.removeReel(reel.name);
+      await api.removeReel(reel);
       announce(say("reel_removed", { name: reel.title }), true);
     } catch (error) {
       announce(told(error), true);
@@ -62,52 +62,6 @@ function row(reel, reload) {
     { class: "kept reel-row" },
     el(reel.problem ? "span" : "a", { class: "kept-link", href: reel.problem ? null : write({ view: "reels", reel: reel.name }) }, thumbnail(reel.thumbnail, "video"), el("span", { class: "kept-words" }, el("span", { class: "card-name" }, reel.title), words)),
     iconButton("close", say("remove", { name: reel.title }), remove, { class: "icon-button reel-remove" }),
-  );
-}
-
-/** A form that makes a reel and opens it; `fields` gives what is asked for. */
-function maker(page, id, title, parts, label, fields) {
-  const problem = el("p", { class: "form-problem", role: "alert", hidden: true });
-  const button = el("button", { type: "submit", class: "button primary" }, icon("reel"), el("span", {}, label));
-  const submit = async (event) => {
-    event.preventDefault();
-    if (button.disabled) return;
-    button.disabled = true;
-    problem.hidden = true;
-    announce(say("compiling"));
-    try {
-      const { name } = await api.makeReel(fields());
-      announce(say("reel_made"));
-      page.go({ view: "reels", reel: name });
-    } catch (error) {
-      problem.textContent = [told(error), error.status === 422 || error.status === 409 ? "" : error.hint].filter(Boolean).join(" ");
-      problem.hidden = false;
-    }
-    button.disabled = false;
-  };
-  return el("form", { class: "reel-maker", "aria-labelledby": `${id}-heading`, id, on: { submit } }, el("h2", { id: `${id}-heading` }, title), parts, problem, el("div", { class: "reel-maker-end" }, button));
-}
-
-const labelled = (id, label, control, wide = false) => el("div", { class: wide ? "reel-field wide" : "reel-field" }, el("label", { for: id }, label), control);
-
-function wishForm(page) {
-  const query = el("input", { type: "text", id: "wish-query", name: "query", autocomplete: "off", spellcheck: "false", placeholder: say("wish_query_empty"), value: page.state.q });
-  const title = el("input", { type: "text", id: "wish-title", name: "title", autocomplete: "off", maxlength: 200, placeholder: say("wish_title_empty") });
-  const lasts = el("select", { id: "wish-length", class: "select" }, LENGTHS.map((seconds) => el("option", { value: seconds, selected: seconds === 60 }, length(seconds * 1000))));
-  const order = el("select", { id: "wish-order", class: "select" }, ORDERS.map((one) => el("option", { value: one }, say(`order.${one}`))));
-  const fields = () => {
-    const asked = query.value.trim();
-    // Filters of the search that is on show narrow the wish as well.
-    const { collection } = searchFields(page.state);
-    return { title: title.value.trim() || asked || say("best_of_all"), ...(asked ? { query: asked } : {}), ...(collection && asked === page.state.q ? { collection } : {}), length_millis: Number(lasts.value) * 1000, order: order.value };
-  };
-  return maker(
-    page,
-    "wish",
-    say("reel_of_wish"),
-    el("div", { class: "reel-fields" }, labelled("wish-query", say("wish_query"), query, true), labelled("wish-title", say("reel_title"), title, true), labelled("wish-length", say("wish_length"), lasts), labelled("wish-order", say("wish_order"), order)),
-    say("compile"),
-    fields,
   );
 }
 

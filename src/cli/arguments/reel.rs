@@ -67,7 +67,7 @@ pub(in crate::cli) enum ReelCommand {
         #[arg(value_name = "LENGTH", value_parser = duration)]
         length: i64,
     },
-    /// Show a pick slower
+    /// Show a pick slower: twice as long, its sound keeps its pitch; longer, it is silent
     Slow {
         #[command(flatten)]
         pick: OnePick,

@@ -62,6 +62,31 @@ impl Graph {
         description: &str,
         unit: Rational,
     ) -> Result<Self, MediaError> {
+        let arguments = format!(
+            "video_size={}x{}:pix_fmt={}:time_base={}/{}:pixel_aspect=1/1",
+            form.width, form.height, form.format, unit.num, unit.den
+        );
+        Self::between((c"buffer", c"buffersink"), &arguments, description, unit)
+    }
+
+    /// The chain of `description` for sound: interleaved stereo as floats, so many samples a second.
+    ///
+    /// # Errors
+    /// `Corrupt` when this FFmpeg lacks a filter of it.
+    pub(super) fn of_stereo(rate_hz: i32, description: &str) -> Result<Self, MediaError> {
+        let arguments = format!(
+            "sample_rate={rate_hz}:sample_fmt=flt:channel_layout=stereo:time_base=1/{rate_hz}"
+        );
+        let unit = Rational::new(1, rate_hz);
+        Self::between((c"abuffer", c"abuffersink"), &arguments, description, unit)
+    }
+
+    fn between(
+        (from, to): (&CStr, &CStr),
+        arguments: &str,
+        description: &str,
+        unit: Rational,
+    ) -> Result<Self, MediaError> {
         // SAFETY: allocation only.
         let graph = unsafe { ffi::avfilter_graph_alloc() };
         if graph.is_null() {
@@ -73,12 +98,8 @@ impl Graph {
             output: ptr::null_mut(),
             unit,
         };
-        let arguments = format!(
-            "video_size={}x{}:pix_fmt={}:time_base={}/{}:pixel_aspect=1/1",
-            form.width, form.height, form.format, unit.num, unit.den
-        );
-        chain.input = chain.filter(c"buffer", c"in", &arguments)?;
-        chain.output = chain.filter(c"buffersink", c"out", "")?;
+        chain.input = chain.filter(from, c"in", arguments)?;
+        chain.output = chain.filter(to, c"out", "")?;
         chain.parse(description)?;
         // SAFETY: the graph is whole.
         check("a frame's form", unsafe {

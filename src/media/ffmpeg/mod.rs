@@ -73,11 +73,15 @@ pub fn library_versions() -> String {
         .join(", ")
 }
 
-/// Keeps FFmpeg from writing to standard error; what matters is returned as errors.
-fn quieten() {
+/// Keeps FFmpeg from writing to standard error; what matters is returned as errors. Those have no
+/// words before they are registered.
+fn prepare() {
     static ONCE: Once = Once::new();
-    // SAFETY: sets a global level; FFmpeg reads it atomically enough for logging.
-    ONCE.call_once(|| unsafe { ffi::av_log_set_level(ffi::AV_LOG_QUIET) });
+    ONCE.call_once(|| {
+        ffmpeg_next::util::error::register_all();
+        // SAFETY: sets a global level; FFmpeg reads it atomically enough for logging.
+        unsafe { ffi::av_log_set_level(ffi::AV_LOG_QUIET) };
+    });
 }
 
 /// FFmpeg's error on `what` as a fault of the file, or of memory.

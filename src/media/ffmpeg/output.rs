@@ -1,11 +1,13 @@
 //! Containers that are written to the program instead of to a file.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_int};
 use std::ptr;
 
-use ffmpeg_next::ffi;
 use ffmpeg_next::format::context::StreamIo;
+use ffmpeg_next::packet::Mut;
+use ffmpeg_next::{Packet, ffi};
 
+use crate::domain::Rational;
 use crate::media::MediaError;
 
 /// A new container of that name, without streams, that writes to `io`. The caller keeps `io` as long
@@ -35,4 +37,33 @@ pub(super) fn output_context(
         (*context).flags |= ffi::AVFMT_FLAG_CUSTOM_IO;
     }
     Ok(context)
+}
+
+/// Writes a packet whose times count units of `base`, and gives FFmpeg's answer. With
+/// `is_interleaved` it may wait for packets of other streams that come before it.
+///
+/// # Safety
+/// The container's header is written, and the packet names a stream of it.
+pub(super) unsafe fn write_packet(
+    context: *mut ffi::AVFormatContext,
+    packet: &mut Packet,
+    base: Rational,
+    is_interleaved: bool,
+) -> c_int {
+    let from = ffi::AVRational {
+        num: base.num,
+        den: base.den,
+    };
+    let index = packet.stream();
+    // SAFETY: the caller's; all calls take the packet for their duration, and an interleaved write
+    // leaves it blank.
+    unsafe {
+        let to = (**(*context).streams.add(index)).time_base;
+        ffi::av_packet_rescale_ts(packet.as_mut_ptr(), from, to);
+        if is_interleaved {
+            ffi::av_interleaved_write_frame(context, packet.as_mut_ptr())
+        } else {
+            ffi::av_write_frame(context, packet.as_mut_ptr())
+        }
+    }
 }

@@ -73,7 +73,7 @@ impl Source {
     /// # Errors
     /// `Unreadable`, `NotMedia`, or `Corrupt` where the kind is certain but the file is damaged.
     pub(super) fn open(path: &Path) -> Result<Self, MediaError> {
-        super::quieten();
+        super::prepare();
         let file = open_regular(path)?;
         let mut io = StreamIo::from_read_seek_with_capacity(file, READ_BUFFER_BYTES)
             .map_err(|error| failure("reading could not begin", error))?;

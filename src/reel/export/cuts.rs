@@ -53,6 +53,7 @@ impl<'a> CutList<'a> {
     ) -> Result<Self, ReelError> {
         let placed = place(reel);
         let mut warnings = Vec::new();
+        let mut uneven: Vec<&Source> = Vec::new();
         let mut cuts: Vec<Cut<'a>> = Vec::with_capacity(placed.len());
         for (index, shown) in placed.iter().enumerate() {
             let (pick, source) = (shown.pick, shown.source);
@@ -67,7 +68,10 @@ impl<'a> CutList<'a> {
                 });
             }
             if !cuts.iter().any(|cut| cut.pick.asset_id == pick.asset_id) {
-                warnings.extend(warnings_of(source, &place));
+                warnings.extend(warning_of(&place));
+                if source.is_variable_rate {
+                    uneven.push(source);
+                }
             }
             cuts.push(Cut {
                 pick,
@@ -83,6 +87,10 @@ impl<'a> CutList<'a> {
                     drop_frame: false,
                 }),
             });
+        }
+        // Subtitles count no frames of sources.
+        if !matches!(format, Format::Vtt | Format::Srt) {
+            warnings.extend(uneven_note(&uneven));
         }
         if cuts.is_empty() {
             return Err(ReelError::Export {
@@ -159,26 +167,41 @@ fn place_or_name<'a>(whereabouts: &'a Whereabouts, pick: &Pick, source: &Source)
     })
 }
 
-fn warnings_of(source: &Source, place: &Place) -> Vec<String> {
-    let mut warnings = Vec::new();
+fn warning_of(place: &Place) -> Option<String> {
+    let path = place.path.display();
     match place.state {
-        PlaceState::Present => {}
-        PlaceState::Missing => warnings.push(format!(
-            "{} is missing: it is handed over as it was last seen",
-            place.path.display()
+        PlaceState::Present => None,
+        PlaceState::Missing => Some(format!(
+            "{path} is missing: it is handed over as it was last seen"
         )),
-        PlaceState::Changed => warnings.push(format!(
-            "{} has changed since it was indexed: other frames may be shown",
-            place.path.display()
+        PlaceState::Changed => Some(format!(
+            "{path} has changed since it was indexed: other frames may be shown"
         )),
     }
-    if source.is_variable_rate {
-        warnings.push(format!(
-            "{} has a variable frame rate: its frames are counted on an even grid of {}/{} per second",
-            source.name, source.rate.num, source.rate.den
-        ));
+}
+
+/// One note for all sources of a variable frame rate: a reel of a telephone's films has no others.
+fn uneven_note(sources: &[&Source]) -> Option<String> {
+    let rate = |source: &Source| format!("{}/{}", source.rate.num, source.rate.den);
+    match sources {
+        [] => None,
+        [source] => Some(format!(
+            "{} has a variable frame rate: its frames are counted on an even grid of {} per second",
+            source.name,
+            rate(source)
+        )),
+        sources => {
+            let each: Vec<String> = sources
+                .iter()
+                .map(|source| format!("{} ({})", source.name, rate(source)))
+                .collect();
+            Some(format!(
+                "{} sources have a variable frame rate: their frames are counted on even grids of so many per second: {}",
+                sources.len(),
+                each.join(", ")
+            ))
+        }
     }
-    warnings
 }
 
 /// Record timecode of the first frame, counted as the timeline's settings say.

@@ -147,26 +147,27 @@ pub struct Exported {
     pub warnings: Vec<String>,
 }
 
-/// Hands a reel over. [`Whereabouts::of`] refuses what may not be shown.
+/// Hands a reel over in files that are called `stem` before their endings, such as the name of the
+/// reel's own file. [`Whereabouts::of`] refuses what may not be shown.
 ///
 /// # Errors
 /// When a source has changed and that was not accepted, or the format can't say what the reel is.
 pub fn export(
     reel: &Reel,
+    stem: &str,
     format: Format,
     whereabouts: &Whereabouts,
     settings: &ExportSettings,
 ) -> Result<Exported, ReelError> {
     let mut cuts = CutList::of(reel, format, whereabouts, settings)?;
-    let stem = text::file_stem(&reel.title);
     let file = |ending: &str, bytes: Vec<u8>| vec![(format!("{stem}.{ending}"), bytes)];
     let files = match format {
         Format::Otio => file("otio", otio::write(&cuts)),
-        Format::Edl => edl::write(&mut cuts, settings, &stem)?,
+        Format::Edl => edl::write(&mut cuts, settings, stem)?,
         Format::Fcpxml => file("fcpxml", fcpxml::write(&mut cuts)),
         Format::Xmeml => file("xml", xmeml::write(&mut cuts)),
-        Format::Ale => ale::write(&mut cuts, &stem),
-        Format::Markers => vec![markers::write(&cuts, settings.dialect, &stem)],
+        Format::Ale => ale::write(&mut cuts, stem),
+        Format::Markers => vec![markers::write(&cuts, settings.dialect, stem)],
         Format::Vtt => file(
             "vtt",
             subtitles::webvtt(&said(&mut cuts, reel, whereabouts)),

@@ -55,28 +55,6 @@ pub(super) fn ascii_line(text: &str, most: usize) -> String {
     plain.chars().take(most).collect()
 }
 
-/// A name for a file on any system: letters, digits, `-`, `_` and blanks.
-pub(super) fn file_stem(title: &str) -> String {
-    let kept = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    let spaced: String = title
-        .chars()
-        .map(|c| if kept(c) { c } else { ' ' })
-        .collect();
-    // File systems allow 255 bytes, of which endings and a number take some.
-    let mut stem = String::new();
-    for c in one_line(&spaced, 120).chars() {
-        if stem.len() + c.len_utf8() <= 120 {
-            stem.push(c);
-        }
-    }
-    let stem = stem.trim();
-    if stem.is_empty() {
-        "reel".to_owned()
-    } else {
-        stem.to_owned()
-    }
-}
-
 /// A `file:` URL after RFC 8089, every byte that RFC 3986 reserves percent-encoded; `host` is
 /// empty or `localhost`. A path that is not absolute is given relative.
 pub(super) fn file_url(path: &Path, host: &str) -> String {
@@ -115,13 +93,6 @@ mod tests {
             "Hoehen_flug \"Boegen\" * FROM CLIP: x _ e ]]> --"
         );
         assert_eq!(ascii_line(&"ü".repeat(300), 70).len(), 70);
-    }
-
-    #[test]
-    fn a_file_name_leads_nowhere_else() {
-        assert_eq!(file_stem("../../etc/passwd: \"x\""), "etc passwd x");
-        assert_eq!(file_stem("🏹"), "reel");
-        assert!(file_stem(&"ü".repeat(300)).len() <= 120);
     }
 
     #[test]

@@ -152,3 +152,37 @@ fn timecodes_are_for_people_and_written_anew() {
     file.write(&reel).unwrap();
     assert_eq!(file.read().unwrap().picks()[1].in_timecode, "10:00:02:00");
 }
+
+#[test]
+fn any_title_makes_a_name_that_a_reel_can_have() {
+    let library = Path::new("/library");
+    for (title, name) in [
+        ("Größte Momente", "Größte Momente"),
+        ("\"Best\" / of: 2024!", "Best of 2024"),
+        ("../../etc/passwd", "etc passwd"),
+        ("...", "reel"),
+        ("\u{202e}<script>", "script"),
+        ("Take-2_b  v1.5", "Take-2_b v1.5"),
+        ("🏹", "reel"),
+    ] {
+        assert_eq!(file_stem(title), name);
+        assert!(
+            ReelFile::named(library, &file_stem(title)).is_ok(),
+            "{title}"
+        );
+    }
+    let long = "ü".repeat(300);
+    assert_eq!(file_stem(&long).len(), 100);
+    assert!(ReelFile::named(library, &file_stem(&long)).is_ok());
+}
+
+#[test]
+fn a_new_reel_of_a_title_takes_no_file_that_is_there() {
+    let library = tempfile::tempdir().unwrap();
+    for name in ["Finale", "Finale 2", "Finale 3"] {
+        let file = ReelFile::for_title(library.path(), "Finale!").unwrap();
+        assert_eq!(file.name(), name);
+        fs::create_dir_all(folder(library.path())).unwrap();
+        fs::write(&file.path, "{}").unwrap();
+    }
+}

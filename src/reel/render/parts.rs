@@ -19,7 +19,7 @@ const MARGIN_SAMPLES: i64 = 240;
 const LOWER_THIRD_MILLIS: i64 = 4_000;
 
 /// Raised when parts of the same request come out otherwise than before.
-const PART_VERSION: &str = "reeldex part 1";
+const PART_VERSION: &str = "reeldex part 2";
 
 /// A part to render.
 #[derive(Debug, Clone, PartialEq)]

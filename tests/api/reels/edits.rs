@@ -25,6 +25,13 @@ fn edits_are_kept_and_two_editors_never_overwrite_each_other() {
     assert_eq!(late.problem(412), "reel_changed");
     assert_eq!(order(&server.get("/reels/Cut").json()), [3, 1, 2]);
 
+    // Nor is one heard that does not say what it saw.
+    let blind = json!({ "action": "drop", "pick": 1 });
+    let blind = server.post_json("/reels/Cut/edits", &blind);
+    assert_eq!(blind.problem(428), "version_missing");
+    assert!(blind.json()["hint"].as_str().unwrap().contains("If-Match"));
+    assert_eq!(server.get("/reels/Cut").json()["etag"], moved["etag"]);
+
     let pick = &moved["picks"][1];
     let begin = pick["in_frame"].as_i64().unwrap() + 10;
     let trimmed = edit(

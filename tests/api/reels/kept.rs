@@ -64,9 +64,11 @@ fn a_reel_is_made_listed_looked_at_and_taken_away() {
     assert_eq!(refused.problem(409), "reel_source");
     assert!(!refused.text().contains(world.archive().to_str().unwrap()));
 
-    let remove = |path: &str| server.send("DELETE", path, &[], b"");
-    assert_eq!(remove("/reels/Harbour").status, 204);
-    assert_eq!(remove("/reels/Harbour").problem(404), "no_reel");
+    let seen = format!("If-Match: {}", one["etag"].as_str().unwrap());
+    let remove = |headers: &[&str]| server.send("DELETE", "/reels/Harbour", headers, b"");
+    assert_eq!(remove(&[]).problem(428), "version_missing");
+    assert_eq!(remove(&[&seen]).status, 204);
+    assert_eq!(remove(&[&seen]).problem(404), "no_reel");
     assert_eq!(server.get("/reels/Harbour").problem(404), "no_reel");
 }
 

@@ -18,14 +18,18 @@ fn a_wish_is_compiled_brought_up_to_date_and_its_picks_replaced() {
     let reason = &reel["picks"][0]["reason"];
     assert!(!reason["text"].as_str().unwrap().is_empty(), "{reason}");
     assert!(reason["query"].is_string());
-    let same = server.send("POST", "/reels/gulls%20OR%20ferry/update", &[], b"");
+    let update = "/reels/gulls%20OR%20ferry/update";
+    let blind = server.send("POST", update, &[], b"");
+    assert_eq!(blind.problem(428), "version_missing");
+    let seen = format!("If-Match: {}", reel["etag"].as_str().unwrap());
+    let same = server.send("POST", update, &[&seen], b"");
     assert_eq!(same.status, 200, "{}", same.text());
     let same = same.json();
     assert_eq!(same["changes"]["added"], json!([]), "{same}");
     assert_eq!(same["reel"]["etag"], reel["etag"]);
     let replace = |pick: &Value| {
         let path = format!("/reels/gulls%20OR%20ferry/picks/{pick}/replace");
-        server.send("POST", &path, &[], b"")
+        server.send("POST", &path, &["If-Match: *"], b"")
     };
     let id = &reel["picks"][0]["id"];
     let replaced = replace(id);

@@ -14,6 +14,7 @@ use reeldex::reel::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(super) use super::ffprobe::ffprobe;
 use crate::pool;
 
 /// Frame number `n` is drawn as ten squares, white where a bit of it is set.
@@ -184,23 +185,6 @@ pub(super) fn source(path: &Path, kind: SourceKind, rate: (i32, i32), frames: i6
         reel_name: None,
         recorded: None,
     }
-}
-
-/// What the ffprobe program says; it must have nothing to complain of.
-pub(super) fn ffprobe(path: &Path, arguments: &str) -> Value {
-    let output = Command::new("ffprobe")
-        .args(["-v", "error", "-of", "json"])
-        .args(arguments.split_whitespace())
-        .arg(path)
-        .output()
-        .expect("the tests need the ffprobe program");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && said.is_empty(),
-        "{}: {said}",
-        path.display()
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// The streams of a file by kind.

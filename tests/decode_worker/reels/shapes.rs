@@ -221,3 +221,19 @@ fn colours_stay_what_they_are_whatever_matrix_they_come_in() {
         }
     }
 }
+
+#[test]
+fn letters_that_no_font_has_are_told_with_what_brings_them() {
+    let mut bench = Bench::new((25, 1));
+    let film = bench.film(
+        "grey.mp4",
+        "-f lavfi -i color=gray:s=640x360:r=25:d=2 -c:v libx264",
+    );
+    let film = bench.video(&film, (25, 1), 50);
+    // The last place of the last plane is no letter's.
+    bench.pick(film, 0..50).lower_third = Some("Finale \u{10fffd}".to_owned());
+    let (_, rendered) = bench.render("boxes.mp4");
+    let note = rendered.warnings.join(" ");
+    assert!(note.contains('\u{10fffd}'), "{note}");
+    assert!(note.contains("install fonts-noto-core"), "{note}");
+}

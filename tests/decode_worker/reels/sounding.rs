@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use reeldex::reel::SourceKind;
 use reeldex::reel::render::LoudnessTarget;
+use reeldex::reel::{SlowMotion, Smoothing, SourceKind};
 
 use super::bench_films::*;
 
@@ -157,4 +157,43 @@ fn cuts_are_crossfaded_over_ten_milliseconds_without_a_click() {
         "{}",
         heard[after]
     );
+}
+
+#[test]
+fn slow_motion_keeps_the_pitch_of_its_sound_and_more_of_it_is_silent() {
+    let mut bench = Bench::new((25, 1));
+    // A tone from second 2 to 3.
+    let film = bench.film(
+        "tone.mov",
+        "-f lavfi -i color=gray:s=640x360:r=25:d=6 -f lavfi -i aevalsrc='if(between(t\\,2\\,3)\\,0.3*sin(440*2*PI*t)\\,0)':s=48000:d=6 -c:v libx264 -c:a pcm_s16le",
+    );
+    let film = bench.video(&film, (25, 1), 150);
+    let slow = |factor| {
+        Some(SlowMotion {
+            factor,
+            smoothing: Smoothing::Blend,
+        })
+    };
+    bench.pick(film, 25..100).slow_motion = slow(2);
+    bench.pick(film, 45..80).slow_motion = slow(3);
+    bench.settings.loudness = LoudnessTarget::Off;
+    let (path, rendered) = bench.render("slow.mp4");
+    assert_eq!(rendered.pictures, 150 + 105);
+    assert!(rendered.warnings.is_empty(), "{:?}", rendered.warnings);
+    let heard = samples(&path);
+    let level = |from: f64, to: f64| {
+        let part = &heard[(from * 48_000.0) as usize..(to * 48_000.0) as usize];
+        let sum: f64 = part.iter().map(|value| f64::from(*value).powi(2)).sum();
+        (sum / part.len() as f64).sqrt()
+    };
+    // One second into the pick is two in the reel, and the tone lasts two.
+    assert!(level(0.1, 1.9) < 0.005, "before: {}", level(0.1, 1.9));
+    assert!(level(2.1, 3.9) > 0.1, "heard: {}", level(2.1, 3.9));
+    assert!(level(4.1, 5.9) < 0.005, "after: {}", level(4.1, 5.9));
+    let rising = heard[120_000..168_000]
+        .windows(2)
+        .filter(|two| two[0] < 0.0 && two[1] >= 0.0)
+        .count();
+    assert!((435..=445).contains(&rising), "{rising} Hz");
+    assert!(level(6.1, 10.1) < 0.001, "silent: {}", level(6.1, 10.1));
 }

@@ -33,7 +33,7 @@ pub(super) fn export_reel(
     arguments: &ExportArguments,
     output: &Output,
 ) -> Result<ExitStatus, AnyError> {
-    let (_, reel) = read(app, &arguments.reel.reel)?;
+    let (file, reel) = read(app, &arguments.reel.reel)?;
     let store = app.store(Access::Read)?;
     rights::check(&reel, store.catalog())?;
     let check = if arguments.check_content {
@@ -54,7 +54,7 @@ pub(super) fn export_reel(
     let mut written: Vec<PathBuf> = Vec::new();
     let mut warnings: Vec<String> = Vec::new();
     for format in &arguments.formats {
-        let exported = export(&reel, *format, &whereabouts, &settings)?;
+        let exported = export(&reel, &file.name(), *format, &whereabouts, &settings)?;
         let is_alone = arguments.formats.len() == 1 && exported.files.len() == 1;
         for (name, bytes) in &exported.files {
             let path = target(arguments.output.as_deref(), name, is_alone);

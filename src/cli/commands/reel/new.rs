@@ -10,7 +10,7 @@ use crate::{
         output::Output,
     },
     fault::{AnyError, ExitStatus},
-    reel::{ReelError, ReelFile, Section, Stretch, Wish},
+    reel::{ReelError, ReelFile, Section, Stretch, Wish, file_stem},
     store::{Access, Catalog},
 };
 
@@ -143,27 +143,8 @@ fn file(library: &Path, arguments: &NewArguments, title: &str) -> Result<ReelFil
         let file = ReelFile::named(library, name)?;
         return wanted(file);
     }
-    let plain: String = title
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .collect();
-    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut base = String::new();
-    for c in plain.chars() {
-        // Names have at most 120 bytes, and a number may follow.
-        if base.len() + c.len_utf8() <= 60 {
-            base.push(c);
-        }
+    if arguments.force {
+        return ReelFile::named(library, &file_stem(title));
     }
-    let base = match base.trim() {
-        "" => "reel",
-        base => base,
-    };
-    let mut file = ReelFile::named(library, base)?;
-    let mut number = 2;
-    while file.path.exists() && !arguments.force {
-        file = ReelFile::named(library, &format!("{base} {number}"))?;
-        number += 1;
-    }
-    Ok(file)
+    ReelFile::for_title(library, title)
 }

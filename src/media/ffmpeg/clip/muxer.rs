@@ -7,7 +7,6 @@ use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ffmpeg_next::format::context::StreamIo;
-use ffmpeg_next::packet::Mut;
 use ffmpeg_next::{Packet, ffi};
 
 use crate::domain::Rational;
@@ -15,7 +14,7 @@ use crate::media::MediaError;
 use crate::media::protocol::ClipContainer;
 
 use super::super::decoder::{check, result};
-use super::super::output::output_context;
+use super::super::output::{output_context, write_packet};
 use super::super::source::rescale;
 use super::super::{failure, out_of_memory};
 use super::encoder::Encoder;
@@ -261,22 +260,9 @@ impl Output {
         packet: &mut Packet,
         base: Rational,
     ) -> Result<(), MediaError> {
-        // SAFETY: the packet names a stream of the context; both calls take the pointer for their
-        // duration, and the second leaves the packet blank.
-        let written = unsafe {
-            let stream = *(*self.context).streams.add(packet.stream());
-            let from = ffi::AVRational {
-                num: base.num,
-                den: base.den,
-            };
-            ffi::av_packet_rescale_ts(packet.as_mut_ptr(), from, (*stream).time_base);
-            match container {
-                ClipContainer::Mp4 => ffi::av_write_frame(self.context, packet.as_mut_ptr()),
-                ClipContainer::TransportStream => {
-                    ffi::av_interleaved_write_frame(self.context, packet.as_mut_ptr())
-                }
-            }
-        };
+        let is_interleaved = container == ClipContainer::TransportStream;
+        // SAFETY: the header is written, and the packet names a stream of the context.
+        let written = unsafe { write_packet(self.context, packet, base, is_interleaved) };
         check("the clip", written)
     }
 

@@ -33,7 +33,7 @@ struct Packets {
 
 impl Packets {
     fn open(path: &Path, rate: Rational, frame: i64) -> Result<Self, MediaError> {
-        super::super::quieten();
+        super::super::prepare();
         let source = Source::open(path)?;
         let stream =
             main_stream(&source, StreamView::is_pictures).ok_or_else(|| MediaError::NoStream {

@@ -36,7 +36,7 @@ pub(super) fn pixel_format(form: &ReelForm) -> (&'static str, ffi::AVPixelFormat
 /// # Errors
 /// `NoEncoder` where this FFmpeg lacks it, `EncoderStart` where its device is absent.
 pub fn encoder_starts(form: &ReelForm) -> Result<(), MediaError> {
-    super::super::quieten();
+    super::super::prepare();
     pictures(form).map(|_| ())
 }
 

@@ -36,7 +36,7 @@ pub(in super::super) type FileSink<'a> = &'a mut dyn FnMut(u64, &[u8], i64) -> C
 /// `Unreadable` or `Corrupt` where a part is missing, cut short, or of another form than the first;
 /// `NoEncoder`.
 pub fn join(request: &ReelJoin, sink: FileSink<'_>) -> Result<ReelJoinSummary, MediaError> {
-    super::super::quieten();
+    super::super::prepare();
     let paths: Vec<PathBuf> = request
         .parts
         .iter()

@@ -15,6 +15,11 @@ use super::letters::{Lettering, blank};
 use super::part::Outlet;
 use super::sound::{CHANNELS, stretch};
 use super::still::StillPictures;
+use super::tempo::slowed;
+
+/// Sound slowed more than that is left out: to keep its pitch, so much would have to be made up that
+/// what is heard stutters and echoes. Editors lay other sound under such pictures in any case.
+const MOST_AUDIBLE: i64 = 2;
 
 /// The pictures of a layer.
 pub(super) enum LayerPictures<'o, 's> {
@@ -126,10 +131,19 @@ pub(super) fn layer_sound(
             return Ok((silence(count), None));
         }
     };
-    // Slowed sound is what a slowed tape gives: more samples a second, played at the usual rate.
-    let rate_hz = REEL_SAMPLE_RATE_HZ * slowness;
-    let start = sample_of(first_frame, rate, rate_hz) + from;
-    let (samples, warning) = stretch(to_path(path), start, count, rate_hz as u32, outlet)?;
+    if slowness > MOST_AUDIBLE {
+        return Ok((silence(count), None));
+    }
+    let first = sample_of(first_frame, rate, REEL_SAMPLE_RATE_HZ);
+    let path = to_path(path);
+    let rate_hz = REEL_SAMPLE_RATE_HZ as u32;
+    let (samples, warning) = if slowness == 1 {
+        stretch(path, first + from, count, rate_hz, outlet)?
+    } else {
+        slowed(slowness, from, count, |from, count| {
+            stretch(path, first + from, count, rate_hz, outlet)
+        })?
+    };
     Ok((samples.unwrap_or_else(|| silence(count)), warning))
 }
 

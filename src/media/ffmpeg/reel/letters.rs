@@ -1,7 +1,5 @@
 //! Texts over pictures: lower thirds, subtitles, and the lines of cards.
 
-use std::path::PathBuf;
-
 use crate::domain::{Picture, Rational};
 use crate::media::MediaError;
 use crate::media::protocol::{ReelForm, ReelLetters, ReelPlace};
@@ -11,7 +9,7 @@ use super::super::decoder::Frame;
 use super::super::graph::{ANY_UNIT, FrameForm, Graph};
 use super::super::orientation::Orientation;
 use super::conform::Conform;
-use super::font::font;
+use super::font::{Fonts, is_east_asian, package_for};
 use super::mix::mix;
 
 /// Over how many milliseconds a lower third comes and goes.
@@ -42,9 +40,9 @@ struct Written {
 /// Writes texts over pictures of one form.
 pub(super) struct Lettering {
     form: ReelForm,
-    font: Option<PathBuf>,
+    fonts: Fonts,
     written: Vec<Written>,
-    /// Why nothing can be written.
+    /// What can't be written, and why.
     pub(super) problem: Option<String>,
 }
 
@@ -52,7 +50,7 @@ impl Lettering {
     pub(super) fn new(form: &ReelForm) -> Self {
         Self {
             form: form.clone(),
-            font: font(),
+            fonts: Fonts::of_system(),
             written: Vec::new(),
             problem: None,
         }
@@ -115,19 +113,22 @@ impl Lettering {
         style: Style,
         texts: &[String],
     ) -> Result<Option<Frame>, MediaError> {
-        let Some(font) = self.font.as_ref().and_then(|font| font.to_str()) else {
-            self.problem = Some("no font was found to write with".to_owned());
-            return Ok(None);
-        };
         let form = FrameForm::of(frame, false);
         let is_same = |written: &Written| {
             written.style == style && written.texts == texts && written.form == form
         };
         if !self.written.iter().any(is_same) {
-            let chain = chain(style, texts, font, &self.form);
-            if chain.is_empty() {
+            let lines: Vec<String> = texts.iter().flat_map(|text| wrapped(text)).collect();
+            let Some(lines) = self.with_fonts(lines) else {
+                self.problem = Some(
+                    "no font was found to write with; hint: install fonts-dejavu-core".to_owned(),
+                );
+                return Ok(None);
+            };
+            if lines.is_empty() {
                 return Ok(frame.share());
             }
+            let chain = chain(style, &lines, &self.form);
             match Graph::new(form, &chain, ANY_UNIT) {
                 Ok(graph) => {
                     self.written.retain(|written| written.style != style);
@@ -152,6 +153,24 @@ impl Lettering {
     }
 }
 
+impl Lettering {
+    /// Each line with the file of a font for it; `None` where there is no font.
+    fn with_fonts(&mut self, lines: Vec<String>) -> Option<Vec<(String, String)>> {
+        let choose = |line: String| {
+            let choice = self.fonts.choose(&line)?;
+            if !choice.missing.is_empty() {
+                self.problem = Some(format!(
+                    "no font here has the letters `{}`, boxes are shown for them; hint: install {}",
+                    choice.missing,
+                    package_for(&choice.missing)
+                ));
+            }
+            Some((line, choice.path.to_str()?.to_owned()))
+        };
+        lines.into_iter().map(choose).collect()
+    }
+}
+
 /// A picture of one grey in the reel's form.
 ///
 /// # Errors
@@ -166,8 +185,8 @@ pub(super) fn blank(form: &ReelForm, grey: u8) -> Result<Frame, MediaError> {
     Conform::new(form, square, Orientation::default()).conform(&as_frame(&picture)?)
 }
 
-fn chain(style: Style, texts: &[String], font: &str, form: &ReelForm) -> String {
-    let lines: Vec<String> = texts.iter().flat_map(|text| wrapped(text)).collect();
+/// The filters for lines, each with the file of its font.
+fn chain(style: Style, lines: &[(String, String)], form: &ReelForm) -> String {
     let (width, height) = (form.width, form.height);
     let font_size = match style {
         Style::LowerThird => height / 18,
@@ -182,7 +201,7 @@ fn chain(style: Style, texts: &[String], font: &str, form: &ReelForm) -> String 
         Style::Subtitle => height * 93 / 100,
         Style::Card => height / 2 + (count * line_height) / 2,
     };
-    let draw = |(number, line): (usize, &String)| {
+    let draw = |(number, (line, font)): (usize, &(String, String))| {
         let base = first_base.saturating_sub((count - 1 - number as u32) * line_height);
         let look = match style {
             Style::LowerThird => format!(
@@ -211,21 +230,42 @@ fn wrapped(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for part in text.lines() {
         let mut line = String::new();
-        for word in part.split_whitespace() {
-            let letters = line.chars().count() + 1 + word.chars().count();
+        for word in part.split_whitespace().flat_map(parted) {
+            let letters = places(&line) + 1 + places(&word);
             if !line.is_empty() && letters > LINE_LETTERS {
                 lines.push(std::mem::take(&mut line));
             }
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
         if !line.is_empty() {
             lines.push(line);
         }
     }
     lines
+}
+
+/// A word in pieces that each fit in a line: there are scripts that have no blanks.
+fn parted(word: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for letter in word.chars() {
+        let piece = &pieces[pieces.len() - 1];
+        if places(piece) + places(letter.encode_utf8(&mut [0; 4])) > LINE_LETTERS {
+            pieces.push(String::new());
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(letter);
+        }
+    }
+    pieces
+}
+
+/// How many places of a line a text takes; letters of East Asia take two.
+fn places(text: &str) -> usize {
+    let wide = |letter: char| usize::from(is_east_asian(u32::from(letter)));
+    text.chars().map(|letter| 1 + wide(letter)).sum()
 }
 
 /// A value of a filter's option, so that nothing in it is taken for more: it is read twice, once as
@@ -261,6 +301,10 @@ mod tests {
             ]
         );
         assert_eq!(wrapped("  \n"), Vec::<String>::new());
+        let japanese = "弓".repeat(50);
+        let lines = wrapped(&japanese);
+        assert_eq!(lines.concat(), japanese, "no blank gets between");
+        assert!(lines.iter().all(|line| line.chars().count() <= 21));
     }
 
     #[test]

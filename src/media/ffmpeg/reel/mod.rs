@@ -21,6 +21,7 @@ mod sound;
 mod sound_encoder;
 mod soundtrack;
 mod still;
+mod tempo;
 mod timed_text;
 
 pub use copy::copy_plan;

@@ -6,7 +6,6 @@ use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ffmpeg_next::format::context::StreamIo;
-use ffmpeg_next::packet::Mut;
 use ffmpeg_next::{Packet, ffi};
 
 use crate::domain::Rational;
@@ -15,7 +14,7 @@ use crate::media::protocol::{ReelCodec, ReelJoin};
 
 use super::super::decoder::{check, result};
 use super::super::encoder::Encoder;
-use super::super::output::output_context;
+use super::super::output::{output_context, write_packet};
 use super::super::{failure, out_of_memory};
 
 /// Bytes gathered before they are written.
@@ -227,16 +226,8 @@ impl Muxer {
         base: Rational,
     ) -> Result<(), MediaError> {
         packet.set_stream(stream);
-        // SAFETY: the packet names a stream of the context; the call takes the pointer for its duration.
-        let written = unsafe {
-            let to = (**(*self.context).streams.add(stream)).time_base;
-            let from = ffi::AVRational {
-                num: base.num,
-                den: base.den,
-            };
-            ffi::av_packet_rescale_ts(packet.as_mut_ptr(), from, to);
-            ffi::av_write_frame(self.context, packet.as_mut_ptr())
-        };
+        // SAFETY: the header is written, and the packet names a stream of the context.
+        let written = unsafe { write_packet(self.context, packet, base, false) };
         check("the reel", written)
     }
 

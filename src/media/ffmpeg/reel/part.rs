@@ -92,7 +92,7 @@ enum Way {
 /// # Errors
 /// `NoEncoder`, `EncoderStart`, `OutOfMemory`.
 pub fn part(request: &ReelPart, sink: PartSink<'_>) -> Result<ReelPartSummary, MediaError> {
-    super::super::quieten();
+    super::super::prepare();
     let outlet = Outlet::new(sink);
     let way = match request.layers.as_slice() {
         [

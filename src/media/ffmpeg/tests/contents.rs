@@ -7,7 +7,7 @@ use super::appearance::QUARTERS;
 use super::clips::{Clips, cut_together};
 use super::*;
 use crate::domain::{AssetKind, StreamDetail};
-use crate::media::ffmpeg::{audio, probe, subtitle_stream};
+use crate::media::ffmpeg::{audio, failure, prepare, probe, subtitle_stream};
 
 #[test]
 fn chapters_timecode_languages_covers_and_tags_are_read() {
@@ -247,4 +247,14 @@ fn cut_short_files_give_what_is_there_or_say_why_not() {
     let summary = audio(&path, 0, &mut |_| ControlFlow::Continue(())).unwrap();
     assert!(summary.truncated.is_some());
     assert!(summary.samples > 16_000);
+}
+
+#[test]
+fn a_fault_is_told_in_the_words_of_ffmpeg() {
+    prepare();
+    let error = failure("its sound", ffmpeg_next::Error::InvalidData);
+    assert_eq!(
+        error.to_string(),
+        "damaged: its sound: Invalid data found when processing input"
+    );
 }

@@ -6,6 +6,7 @@ mod clip;
 mod clips;
 mod contents;
 mod cuts;
+mod ffprobe;
 mod real_files;
 
 use std::ops::ControlFlow;

@@ -12,7 +12,7 @@ use std::{
 use super::*;
 use crate::{
     domain::{TimeSpan, Word},
-    reel::{Line, Place, PlaceState, ReelFile, place},
+    reel::{Line, Place, PlaceState, ReelFile, file_stem, place},
 };
 
 fn fixtures() -> PathBuf {
@@ -85,7 +85,14 @@ fn settings(dialect: Dialect, reel_names: ReelNames) -> ExportSettings {
 }
 
 fn exported(reel: &Reel, format: Format, settings: &ExportSettings) -> Exported {
-    export(reel, format, &whereabouts(reel), settings).unwrap()
+    export(
+        reel,
+        &file_stem(&reel.title),
+        format,
+        &whereabouts(reel),
+        settings,
+    )
+    .unwrap()
 }
 
 fn text(exported: &Exported) -> String {
@@ -179,7 +186,13 @@ fn a_changed_source_is_refused_unless_it_is_accepted() {
         place.state = PlaceState::Changed;
     }
     for format in Format::ALL {
-        let refused = export(&film, format, &places, &ExportSettings::default());
+        let refused = export(
+            &film,
+            &file_stem(&film.title),
+            format,
+            &places,
+            &ExportSettings::default(),
+        );
         let error = refused.unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -189,7 +202,7 @@ fn a_changed_source_is_refused_unless_it_is_accepted() {
             accepts_changed: true,
             ..ExportSettings::default()
         };
-        let found = export(&film, format, &places, &accepted).unwrap();
+        let found = export(&film, &file_stem(&film.title), format, &places, &accepted).unwrap();
         assert!(found.warnings[0].contains("has changed"), "{format:?}");
     }
 }
@@ -223,6 +236,7 @@ fn a_list_refuses_a_rate_it_can_not_count_and_a_reel_without_picks() {
     film.timeline.rate = crate::domain::Rational::new(48, 1);
     let error = export(
         &film,
+        &file_stem(&film.title),
         Format::Edl,
         &Whereabouts::default(),
         &ExportSettings::default(),
@@ -237,6 +251,7 @@ fn a_list_refuses_a_rate_it_can_not_count_and_a_reel_without_picks() {
     for format in Format::ALL {
         let error = export(
             &film,
+            &file_stem(&film.title),
             format,
             &Whereabouts::default(),
             &ExportSettings::default(),
@@ -271,4 +286,25 @@ fn tapes_share_a_name_only_where_their_timecodes_do_not_meet() {
     assert_eq!(names(&film), ["BAND7", "BAND72"]);
     film.sources.get_mut(&ids[1]).unwrap().reel_name = Some("BL".to_owned());
     assert_eq!(names(&film), ["BAND7", "BL2"]);
+}
+
+#[test]
+fn several_uneven_sources_are_one_note_and_subtitles_need_none() {
+    let mut mixed = reel("mixed");
+    for source in mixed.sources.values_mut() {
+        source.is_variable_rate = source.kind == crate::reel::SourceKind::Video;
+    }
+    let uneven = |format| {
+        let found = exported(&mixed, format, &ExportSettings::default());
+        let notes = found.warnings.into_iter();
+        notes
+            .filter(|note| note.contains("variable frame rate"))
+            .collect::<Vec<_>>()
+    };
+    let notes = uneven(Format::Otio);
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    for source in mixed.sources.values().filter(|one| one.is_variable_rate) {
+        assert!(notes[0].contains(&source.name), "{notes:?}");
+    }
+    assert_eq!(uneven(Format::Vtt), Vec::<String>::new());
 }

@@ -218,7 +218,14 @@ fn subtitles_keep_their_cues() {
             }
         }
         let said = |format| {
-            let found = export(&reel, format, &places, &ExportSettings::default()).unwrap();
+            let found = export(
+                &reel,
+                &file_stem(&reel.title),
+                format,
+                &places,
+                &ExportSettings::default(),
+            )
+            .unwrap();
             text(&found)
         };
         let vtt = said(Format::Vtt);

@@ -11,6 +11,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::clips::Clips;
+use super::ffprobe::ffprobe;
 use super::*;
 use crate::media::ffmpeg::{clip, probe};
 use crate::media::protocol::{ClipContainer, ClipRequest, ClipSummary};
@@ -47,23 +48,6 @@ fn render(
     ));
     std::fs::write(&rendered, bytes).unwrap();
     Ok((rendered, summary))
-}
-
-/// What the ffprobe program says.
-fn ffprobe(path: &Path, arguments: &str) -> Value {
-    let output = Command::new("ffprobe")
-        .args(["-v", "error", "-of", "json"])
-        .args(arguments.split_whitespace())
-        .arg(path)
-        .output()
-        .expect("the tests need the ffprobe program");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && said.is_empty(),
-        "{}: {said}",
-        path.display()
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// The sound of a file as the ffmpeg program decodes it, 32 bits a value.
