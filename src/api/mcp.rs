@@ -125,20 +125,24 @@ impl Tools {
     /// A reel as text that edit suites and tables open: edl, csv, vtt, srt, ale, otio, fcpxml, xmeml.
     #[tool(annotations(read_only_hint = true, open_world_hint = false))]
     async fn export_reel(&self, Parameters(request): Parameters<ExportRequest>) -> CallToolResult {
+        let caller = self.caller();
         let given = self
             .state
-            .on_a_core(move |state, library| reels::hand_over(state, library, &request));
+            .on_a_core(move |state, library| reels::hand_over(state, library, &caller, &request));
         told(given.await)
     }
 }
 
 impl Tools {
-    fn may(&self, scope: Scope) -> Result<(), Problem> {
-        let caller = Caller {
+    fn caller(&self) -> Caller {
+        Caller {
             scope: self.scope,
             name: None,
-        };
-        caller.require(scope)
+        }
+    }
+
+    fn may(&self, scope: Scope) -> Result<(), Problem> {
+        self.caller().require(scope)
     }
 
     async fn look<T: Serialize + Send + 'static>(

@@ -100,6 +100,19 @@ impl Whereabouts {
         Ok(Self { places })
     }
 
+    /// The same with bare names in place of paths, for whoever may not be told where files lie. Edit suites
+    /// find the files again by name.
+    pub fn without_folders(mut self) -> Self {
+        for place in self.places.values_mut() {
+            place.path = place
+                .path
+                .file_name()
+                .map(PathBuf::from)
+                .unwrap_or_default();
+        }
+        self
+    }
+
     /// The file that a pick is cut from.
     ///
     /// # Errors

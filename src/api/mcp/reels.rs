@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::bounded;
 use crate::{
     api::{
+        access::Caller,
         error::Problem,
         reels::{ReelRequest, make_reel, read_reel},
         state::{ApiState, Library},
@@ -178,6 +179,7 @@ pub(super) fn look(state: &ApiState, request: &ReelLook) -> Result<Told, Problem
 pub(super) fn hand_over(
     state: &ApiState,
     library: &Library,
+    caller: &Caller,
     request: &ExportRequest,
 ) -> Result<HandedOver, Problem> {
     let (file, reel) = read_reel(state, &request.name)?;
@@ -187,7 +189,10 @@ pub(super) fn hand_over(
     })?;
     let catalog = library.store.catalog();
     rights::check(&reel, catalog)?;
-    let whereabouts = Whereabouts::of(catalog, &reel, Check::Stamp)?;
+    let mut whereabouts = Whereabouts::of(catalog, &reel, Check::Stamp)?;
+    if !caller.sees_paths() {
+        whereabouts = whereabouts.without_folders();
+    }
     let exported = export(
         &reel,
         &file.name(),

@@ -13,6 +13,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 use super::making::read_reel;
 use crate::{
     api::{
+        access::Caller,
         endpoint::{Content, Endpoint, Routes},
         error::Problem,
         state::Shared,
@@ -52,6 +53,7 @@ pub(super) fn routes() -> Routes {
 
 async fn give_out(
     State(state): State<Shared>,
+    caller: Caller,
     Path((name, format)): Path<(String, String)>,
     settings: Result<Parameters<ExportSettings>, QueryRejection>,
 ) -> Result<Response, Problem> {
@@ -64,7 +66,10 @@ async fn give_out(
     let exported = state.on_a_core(move |state, library| {
         let (_, reel) = read_reel(state, &name)?;
         rights::check(&reel, library.store.catalog())?;
-        let whereabouts = Whereabouts::of(library.store.catalog(), &reel, Check::Stamp)?;
+        let mut whereabouts = Whereabouts::of(library.store.catalog(), &reel, Check::Stamp)?;
+        if !caller.sees_paths() {
+            whereabouts = whereabouts.without_folders();
+        }
         Ok(export(
             &reel,
             &file_stem(&reel.title),
