@@ -42,12 +42,18 @@ fn span_of(highlight: &Highlight) -> TimeSpan {
     TimeSpan::new(highlight.start_millis, highlight.end_millis)
 }
 
-/// Every event with highlights that was filmed and can be read.
+/// Every event with highlights that was filmed and can be read. A programme that consists of highlights
+/// for the greater part is made of events, and is none itself.
 pub(super) fn events(truth: &Truth) -> Vec<Event> {
     let is_film = |asset: &TruthAsset| asset.medium == Medium::Video && !asset.is_broken;
+    let is_compilation = |asset: &TruthAsset| {
+        let spans = asset.highlights.iter().map(span_of);
+        let millis: i64 = spans.map(|span| span.duration_millis()).sum();
+        2 * millis > asset.duration_millis
+    };
     let mut events: Vec<Event> = Vec::new();
     for (film, asset) in truth.assets.iter().enumerate() {
-        if !is_film(asset) || asset.highlights.is_empty() {
+        if !is_film(asset) || asset.highlights.is_empty() || is_compilation(asset) {
             continue;
         }
         let others: Vec<(usize, i64)> = asset
@@ -268,6 +274,15 @@ mod tests {
             shown(0, 40_000, 42_000),
         ];
         assert!(!has_top(&events[0], &without_best));
+    }
+
+    #[test]
+    fn a_film_that_is_mostly_highlights_is_no_event() {
+        let mut truth = world();
+        truth.assets[2] = film("best.mp4", &[(0, 16_000, 1), (30_000, 45_000, 2)]);
+        assert_eq!(events(&truth).len(), 1);
+        truth.assets[2].highlights.pop();
+        assert_eq!(events(&truth).len(), 2);
     }
 
     #[test]

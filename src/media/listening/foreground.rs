@@ -1,7 +1,7 @@
 //! How far sound stands out of what goes on around it, many times a second: between the sentences of a
 //! voice it does not, be the spectators ever so loud.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::RangeInclusive};
 
 use super::{FRAMES, Power, spectrum::bin_of};
 
@@ -32,9 +32,16 @@ const ABOVE: f32 = 1.5;
 /// Digital silence, so that it stands out of nothing.
 const LEAST_POWER: f32 = 1e-12;
 
-/// The deviation of the logarithms of bands from which they are uneven; those of noise scatter by
-/// 0.3 to 0.4.
-const UNEVEN: f32 = 0.45;
+/// Below this bands are even: those of noise scatter by 0.3 to 0.4.
+const EVEN: f32 = 0.45;
+
+/// Below this they may be those of noise whose spectrum changed with its level, as where a cheer begins or
+/// ends; then what lies on one side alone is compared too: of that so much lies below its level …
+const NEARLY_EVEN: f32 = 0.7;
+const BELOW_BESIDE: f32 = 0.05;
+
+/// … and noise stands out of it by less than this.
+const LEAST_BESIDE: f32 = 0.05;
 
 type Bands = [f32; BANDS];
 
@@ -88,36 +95,32 @@ impl Foreground {
         self.told = 0;
     }
 
-    /// The value of the next frame, 0 where its bands are even, else the mean over the bands of `s - ln s - 1`, where `s` is the ratio
-    /// of its power to the background's. That is the likelihood ratio of a voice with noise to noise
-    /// alone (Sohn, Kim and Sung 1999, "A statistical model-based voice activity detection", equation 5 with
-    /// the power of the voice as it is most likely); the background is that of minimum statistics
-    /// (Martin 2001, "Noise power spectral density estimation based on optimal smoothing and minimum
-    /// statistics").
+    /// The value of the next frame, 0 where it is noise that grew louder or softer, else the likelihood ratio of a
+    /// voice with the background to the background alone.
     fn tell(&mut self) {
         let at = self.told;
         let first = at.saturating_sub(REACH);
         let last = (at + REACH).min(self.recent.len() - 1);
-        let around: Vec<Bands> = (first..=last)
-            .step_by(EVENED)
-            .map(|frame| self.evened(frame))
-            .collect();
+        let evened = |frames: RangeInclusive<usize>| -> Vec<Bands> {
+            let frames = frames.step_by(EVENED);
+            frames.map(|frame| self.evened(frame)).collect()
+        };
         let own = self.evened(at);
-        let below = (BELOW * around.len() as f32) as usize;
-        let mut column = vec![0.0; around.len()];
-        let mut ratios = [0.0; BANDS];
-        for (band, power) in own.iter().enumerate() {
-            for (to, bands) in column.iter_mut().zip(&around) {
-                *to = bands[band];
-            }
-            let (_, background, _) = column.select_nth_unstable_by(below, f32::total_cmp);
-            ratios[band] = power / *background;
-        }
-        let value = if is_uneven(&ratios) {
-            let terms = ratios.iter().map(|ratio| (ratio / ABOVE).max(1.0));
-            terms.map(|s| s - s.ln() - 1.0).sum::<f32>() / BANDS as f32
-        } else {
+        let around = background(&evened(first..=last), BELOW);
+        let ratios: Bands = std::array::from_fn(|band| own[band] / around[band]);
+        let unevenness = unevenness(&ratios);
+        let is_noise = unevenness < EVEN
+            || (unevenness < NEARLY_EVEN && {
+                let before = background(&evened(first..=at), BELOW_BESIDE);
+                let after = background(&evened(at..=last), BELOW_BESIDE);
+                let louder: Bands =
+                    std::array::from_fn(|band| own[band] / before[band].max(after[band]));
+                likelihood_ratio(&louder) < LEAST_BESIDE
+            });
+        let value = if is_noise {
             0.0
+        } else {
+            likelihood_ratio(&ratios)
         };
         self.values.push(Some(value));
         self.told += 1;
@@ -137,15 +140,35 @@ impl Foreground {
     }
 }
 
-/// Whether some bands stand out of the others: a voice has formants, a noise that grew louder has grown
-/// in all of them, more or less so from low to high.
-fn is_uneven(ratios: &Bands) -> bool {
-    let logs = ratios.map(f32::ln);
+/// The level that a share of the frames lies below, in each band (minimum statistics: Martin 2001, "Noise
+/// power spectral density estimation based on optimal smoothing and minimum statistics").
+fn background(frames: &[Bands], below: f32) -> Bands {
+    let at = (below * frames.len().saturating_sub(1) as f32).round() as usize;
+    let mut column = vec![0.0; frames.len()];
+    std::array::from_fn(|band| {
+        for (to, bands) in column.iter_mut().zip(frames) {
+            *to = bands[band];
+        }
+        *column.select_nth_unstable_by(at, f32::total_cmp).1
+    })
+}
+
+/// The mean over the bands of `s - ln s - 1`, where `s` is the ratio of power to that of the noise: the
+/// logarithm of how much likelier a voice with noise is than noise alone (Sohn, Kim and Sung 1999, "A statistical
+/// model-based voice activity detection", equation 5 with the power of the voice as it is most likely).
+fn likelihood_ratio(ratios: &Bands) -> f32 {
+    let terms = ratios.iter().map(|ratio| (ratio / ABOVE).max(1.0));
+    terms.map(|s| s - s.ln() - 1.0).sum::<f32>() / BANDS as f32
+}
+
+/// How much some bands stand out of the others, as the deviation of their logarithms: a voice has formants, a
+/// noise that grew louder has grown in all of them, more or less so from low to high.
+fn unevenness(ratios: &Bands) -> f32 {
     // Legendre's polynomials 0 to 2 over the bands are orthogonal but for little: what they explain is
     // the level, the slope and the bend.
     let place = |band: usize| 2.0 * (band as f32 + 0.5) / BANDS as f32 - 1.0;
     let shapes: [fn(f32) -> f32; 3] = [|_| 1.0, |x| x, |x| 1.5 * x * x - 0.5];
-    let mut rest = logs;
+    let mut rest = ratios.map(f32::ln);
     for shape in shapes {
         let (mut product, mut square) = (0.0, 0.0);
         for (band, log) in rest.iter().enumerate() {
@@ -158,7 +181,7 @@ fn is_uneven(ratios: &Bands) -> bool {
         }
     }
     let variance = rest.iter().map(|log| log * log).sum::<f32>() / BANDS as f32;
-    variance.sqrt() >= UNEVEN
+    variance.sqrt()
 }
 
 fn bands(frame: &Power) -> Bands {

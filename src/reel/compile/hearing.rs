@@ -37,6 +37,7 @@ impl Hearing {
             .values()
             .map(|value| value.unwrap_or(0.0))
             .collect();
+        let values = medians(&values);
         let reach = (AROUND_MILLIS / step_millis) as usize;
         let mut speech = Vec::with_capacity(values.len());
         for pause in values.chunk_by(|one, other| (*one < LOW) == (*other < LOW)) {
@@ -101,6 +102,18 @@ impl Hearing {
     fn step_at(&self, millis: i64) -> usize {
         (millis.max(0) / self.step_millis) as usize
     }
+}
+
+/// Each value's median with its neighbours: noise stands out here and there for a step or two, no word does
+/// for so little.
+fn medians(values: &[f32]) -> Vec<f32> {
+    (0..values.len())
+        .map(|at| {
+            let mut near = values[at.saturating_sub(2)..(at + 3).min(values.len())].to_vec();
+            let middle = near.len() / 2;
+            *near.select_nth_unstable_by(middle, f32::total_cmp).1
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -23,8 +23,6 @@ const WITHIN_CUE_COST: f64 = 3.0;
 /// counts at a shot boundary too.
 const LOUD_COST: f64 = 5.0;
 const FLASH_COST: f64 = 1.0;
-/// Giving up a part of what was wanted costs as much as showing as much beside it.
-const INWARD: f64 = 1.0;
 
 /// Where a source may be cut.
 #[derive(Debug, Clone)]
@@ -160,9 +158,8 @@ impl Ground<'_> {
             .into_iter()
             .map(|frame| {
                 let at = self.source.millis_of(frame);
-                let later = at - target_millis;
-                let beyond = if is_beginning { -later } else { later };
-                let way = if beyond < 0 { INWARD } else { 1.0 } * beyond.abs() as f64 / 1000.0;
+                // Giving up a part of what was wanted costs as much as showing as much beside it.
+                let way = (at - target_millis).abs() as f64 / 1000.0;
                 (frame, way + self.cost(frame, at, is_beginning))
             })
             .collect()
