@@ -111,11 +111,15 @@ impl Foreground {
         let unevenness = unevenness(&ratios);
         let is_noise = unevenness < EVEN
             || (unevenness < NEARLY_EVEN && {
-                let before = background(&evened(first..=at), BELOW_BESIDE);
-                let after = background(&evened(at..=last), BELOW_BESIDE);
-                let louder: Bands =
-                    std::array::from_fn(|band| own[band] / before[band].max(after[band]));
-                likelihood_ratio(&louder) < LEAST_BESIDE
+                // Of a side that ends too soon, at an end of the sound, nothing can be told.
+                let sides = [first..=at, at..=last].into_iter();
+                let sides = sides.filter(|side| side.end() - side.start() >= REACH / 2);
+                let levels = sides.map(|side| background(&evened(side), BELOW_BESIDE));
+                let louder = levels.fold(around, |louder, level| {
+                    std::array::from_fn(|band| louder[band].max(level[band]))
+                });
+                let ratios = std::array::from_fn(|band| own[band] / louder[band]);
+                likelihood_ratio(&ratios) < LEAST_BESIDE
             });
         let value = if is_noise {
             0.0

@@ -10,6 +10,8 @@ pub(super) const STEP_MILLIS: i64 = 100;
 const LEAST_STEPS: usize = 100;
 /// How alike they must be; sounds of two events come to less than half of it.
 const LEAST_CORRELATION: f32 = 0.6;
+/// Of so many steps at least the likeness must come: one bang is like any other.
+const LEAST_PART: f32 = 40.0;
 /// More pairs than that are not compared: each takes a millisecond or two for an hour.
 const MOST_PAIRS: usize = 2000;
 
@@ -96,6 +98,25 @@ fn best_distance(one: &[f32], other: &[f32], product: impl Fn(i64) -> f32) -> Op
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .filter(|(_, alike)| *alike >= LEAST_CORRELATION)
         .map(|(distance, _)| distance)
+        .filter(|distance| part(one, other, *distance) >= LEAST_PART)
+}
+
+/// Of how many steps in which both are to be heard the likeness at a distance comes: the square of the sum over the sum of squares, which for
+/// equal shares is their number (the participation ratio).
+fn part(one: &[f32], other: &[f32], distance: i64) -> f32 {
+    let (one, other) = (centred(one), centred(other));
+    let products = (0..).zip(&one).filter_map(|(step, value)| {
+        let step = usize::try_from(step + distance).ok()?;
+        Some(value.max(0.0) * other.get(step)?.max(0.0))
+    });
+    let (sum, squares) = products.fold((0.0, 0.0), |(sum, squares), product| {
+        (sum + product, squares + product * product)
+    });
+    if squares > 0.0 {
+        sum * sum / squares
+    } else {
+        0.0
+    }
 }
 
 /// What a sound differs from its own mean.
@@ -152,6 +173,17 @@ mod tests {
         let sounds = [("a", &whole[..]), ("a", &other[..]), ("a", &noisy[..])];
         let found = distances(&sounds);
         assert_eq!(found, BTreeMap::from([((0, 2), -23_000)]));
+    }
+
+    #[test]
+    fn one_bang_is_like_another_and_tells_nothing() {
+        let bang = |at: usize| -> Vec<f32> {
+            let mut sound = vec![0.0; 500];
+            sound[at..at + 6].copy_from_slice(&[0.5, 2.0, 1.5, 1.0, 0.6, 0.3]);
+            sound
+        };
+        let (first, second) = (bang(100), bang(300));
+        assert!(distances(&[("a", &first[..]), ("a", &second[..])]).is_empty());
     }
 
     #[test]
