@@ -150,7 +150,7 @@ mod tests {
                     state ^= state << 13;
                     state ^= state >> 17;
                     state ^= state << 5;
-                    level = if state % 3 == 0 {
+                    level = if state.is_multiple_of(3) {
                         (state % 100) as f32 / 50.0
                     } else {
                         0.0
