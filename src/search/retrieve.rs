@@ -20,8 +20,8 @@ const HITS_PER_MOMENT: usize = 5;
 /// Lists are between so long and so long.
 pub(super) const LIST_LENGTH: std::ops::RangeInclusive<usize> = 200..=1000;
 /// So many of the nearest vectors are candidates at most: a graph finds more of them ever more slowly,
-/// and what lies behind hundreds of likenesses is chance.
-const MAX_NEAREST: usize = 600;
+/// and what lies behind a thousand likenesses is chance.
+const MAX_NEAREST: usize = 1000;
 /// So many of the nearest are offered from below the cut-off.
 const MAX_BELOW: usize = 50;
 /// Excluded words are looked up to this many segments.
