@@ -111,17 +111,18 @@ impl Grammar {
 
     /// A sentence that fits `kind`, or about anything where there is no rule for it.
     pub(crate) fn about(&self, kind: Kind, dice: &mut Dice) -> Result<String, DemoError> {
-        let rule = match kind {
-            Kind::StadiumFromAbove => "about_stadium".to_owned(),
-            Kind::Skyline => "about_night".to_owned(),
-            kind => format!("about_{}", kind.name()),
-        };
+        let rule = rule_about(kind);
         let rule = if self.rules.contains_key(&rule) {
             &rule
         } else {
             &self.start
         };
         self.expanded(rule, dice)
+    }
+
+    /// Whether there are sentences that fit `kind` alone.
+    pub(crate) fn knows(&self, kind: Kind) -> bool {
+        self.rules.contains_key(&rule_about(kind))
     }
 
     /// What is cried out at a highlight.
@@ -194,6 +195,14 @@ impl Grammar {
                 language: self.language.name(),
                 rule: rule.to_owned(),
             })
+    }
+}
+
+fn rule_about(kind: Kind) -> String {
+    match kind {
+        Kind::StadiumFromAbove => "about_stadium".to_owned(),
+        Kind::Skyline => "about_night".to_owned(),
+        kind => format!("about_{}", kind.name()),
     }
 }
 

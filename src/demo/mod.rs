@@ -17,6 +17,7 @@ mod film;
 mod grammar;
 mod lettering;
 mod paint;
+mod passages;
 mod plan;
 mod record;
 mod scenes;
@@ -33,6 +34,7 @@ pub use clips::{Delivery, SpokenClip, spoken_clip, wordless_clip};
 pub use error::DemoError;
 pub use grammar::{Language, write_sentences};
 pub use lettering::Face;
+pub use passages::{SpokenPassage, spoken_passage};
 pub use stills::{DescribedScene, Gallery, PartialCaption, SceneRequest, Split, write_scenes};
 pub use truth::{
     Frames, Highlight, Medium, Opening, ScreenText, ScreenTextKind, Sound, SoundSpan, SpokenWord,

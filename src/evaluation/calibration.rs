@@ -1,11 +1,12 @@
-//! Fits which cosines of a picture model mean likeness, on drawn scenes whose descriptions are known.
+//! Fits which cosines of a model mean likeness, on drawn scenes and spoken passages whose descriptions are known.
 
 use super::pictures::{GROUP, scenes};
 use crate::{
-    demo::{DescribedScene, Gallery, Scene, Split},
+    demo::{DescribedScene, Gallery, Scene, Split, spoken_passage},
     fault::AnyError,
     inference::{
         calibration::{Calibration, Thresholds},
+        text::PassageEmbedder,
         vision::PictureEmbedder,
     },
 };
@@ -76,8 +77,52 @@ pub fn calibrate_pictures(
         .map(|(description, example)| Calibration {
             fitted_on,
             description,
-            example,
+            example: Some(example),
         }))
+}
+
+/// Fits a calibration on `groups` times 200 passages of commentary, each on one sport.
+///
+/// A query that nothing fits is a description of another sport or of something that is in no
+/// passage; one that fits is a description of the passage's sport in words of its own.
+///
+/// # Errors
+/// When the model fails.
+pub fn calibrate_passages(
+    embedder: &dyn PassageEmbedder,
+    seed: u64,
+    groups: usize,
+) -> Result<Option<Calibration>, AnyError> {
+    let absent = ABSENT.iter().map(|text| embedder.embed_query(text));
+    let absent = absent.collect::<Result<Vec<_>, _>>()?;
+    let mut pairs = Pairs::default();
+    for group in 0..groups {
+        let numbers = (group * GROUP..(group + 1) * GROUP).map(|number| number as u32);
+        let passages = numbers.map(|number| spoken_passage(seed, number));
+        let passages = passages.collect::<Result<Vec<_>, _>>()?;
+        let texts: Vec<&str> = passages.iter().map(|said| said.text.as_str()).collect();
+        let vectors = embedder.embed_passages(&texts)?;
+        for query in &absent {
+            pairs.add_unrelated(vectors.iter().map(|said| cosine(query, said)).collect());
+        }
+        for (index, own) in passages.iter().enumerate() {
+            let query = embedder.embed_query(&own.description)?;
+            let others = vectors.iter().zip(&passages);
+            let others = others.filter(|(_, other)| other.kind != own.kind);
+            pairs.add_unrelated(others.map(|(said, _)| cosine(&query, said)).collect());
+            pairs.fitting.push(cosine(&query, &vectors[index]));
+        }
+    }
+    let fitted_on = format!(
+        "{} passages of `reeldex demo`'s commentary in English, seed {seed}; {} descriptions of what none is about",
+        groups * GROUP,
+        ABSENT.len()
+    );
+    Ok(pairs.fit().map(|description| Calibration {
+        fitted_on,
+        description,
+        example: None,
+    }))
 }
 
 impl Pairs {
@@ -122,4 +167,34 @@ fn looks_alike(one: &Scene, other: &Scene) -> bool {
 /// Of two vectors of unit length.
 fn cosine(one: &[f32], other: &[f32]) -> f32 {
     one.iter().zip(other).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inference::{ModelStore, text::load_passage_embedder, text::tests::minilm_source};
+
+    #[test]
+    fn commentary_on_the_sport_that_is_asked_for_is_told_from_other_commentary() {
+        let Some(source) = minilm_source() else {
+            return;
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let store = ModelStore::open(directory.path()).unwrap();
+        let installed = store.import(&source, Some("all-minilm-l6-v2")).unwrap();
+        let model = load_passage_embedder(&installed, 2).unwrap();
+        let calibration = calibrate_passages(&*model, 77, 1).unwrap().unwrap();
+        let fitted = calibration.description;
+        assert_eq!(calibration.example, None);
+        assert!(fitted.unrelated.top < fitted.fair, "{fitted:?}");
+        assert!(fitted.fair < fitted.strong, "{fitted:?}");
+        assert!(fitted.fitting.middle > fitted.unrelated.top, "{fitted:?}");
+        // Another seed has other passages, so the figures come near those of the catalogue.
+        let known = installed.entry.calibration.unwrap().description;
+        assert!((fitted.fair - known.fair).abs() < 0.06, "{fitted:?}");
+        assert!(
+            (fitted.unrelated.top - known.unrelated.top).abs() < 0.06,
+            "{fitted:?}"
+        );
+    }
 }

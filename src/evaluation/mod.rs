@@ -11,7 +11,7 @@ mod speech;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use calibration::calibrate_pictures;
+pub use calibration::{calibrate_passages, calibrate_pictures};
 pub use pictures::{PictureFigures, measure_pictures};
 pub use reels::{CutFigures, ReelFigures, ReelWorld, WayFigures, measure_reels};
 pub use speech::{LanguageFigures, SpeechFigures, measure_speech};

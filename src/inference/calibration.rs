@@ -11,8 +11,9 @@ pub struct Calibration {
     pub fitted_on: String,
     /// A description against what is searched by it.
     pub description: Thresholds,
-    /// A picture against other pictures.
-    pub example: Thresholds,
+    /// A picture against other pictures; nothing where a model reads text alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<Thresholds>,
 }
 
 /// From where on a cosine says something, and the figures that it was drawn from.

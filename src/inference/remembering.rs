@@ -123,6 +123,10 @@ impl PassageEmbedder for Remembering<Box<dyn PassageEmbedder>> {
     fn embed_query(&self, text: &str) -> Result<Vec<f32>, InferenceError> {
         self.recall(text, || self.model.embed_query(text))
     }
+
+    fn calibration(&self) -> Option<&Calibration> {
+        self.model.calibration()
+    }
 }
 
 #[cfg(test)]

@@ -88,6 +88,18 @@ impl Cutoffs {
         }
     }
 
+    /// Cut-offs of a passage model that was calibrated. A passage says much beside what it is found
+    /// for, so that what fits lies lower than in drawn commentary on one subject: weak is what one
+    /// unrelated pair in ten reaches, fair what one in a hundred does, and strong what one query in ten
+    /// reaches in a library that has nothing for it.
+    pub(super) fn of_passages(thresholds: &Thresholds) -> Self {
+        Self {
+            weak: thresholds.unrelated.high,
+            fair: thresholds.unrelated.top,
+            strong: thresholds.fair,
+        }
+    }
+
     /// Cut-offs from the background, within what is known of a model that was not calibrated.
     ///
     /// A likeness counts from 2 spreads above the background's middle, is strong from 4.5, and fair
@@ -272,6 +284,31 @@ mod tests {
             Cutoffs::of_background(None).judge(0.5),
             Some(Strength::Weak)
         );
+    }
+
+    #[test]
+    fn a_passage_is_weak_where_a_picture_would_be_left_out() {
+        let spread = |high, top| Spread {
+            count: 1,
+            low: 0.0,
+            middle: 0.1,
+            high,
+            top,
+        };
+        let cutoffs = Cutoffs::of_passages(&Thresholds {
+            fair: 0.44,
+            strong: 0.52,
+            unrelated: spread(0.28, 0.38),
+            best_unrelated: spread(0.44, 0.52),
+            fitting: spread(0.6, 0.7),
+            library: 200,
+            fitting_found: 0.6,
+            fitting_strong: 0.3,
+        });
+        assert_eq!(cutoffs.judge(0.27), None);
+        assert_eq!(cutoffs.judge(0.28), Some(Strength::Weak));
+        assert_eq!(cutoffs.judge(0.38), Some(Strength::Fair));
+        assert_eq!(cutoffs.judge(0.44), Some(Strength::Strong));
     }
 
     #[test]

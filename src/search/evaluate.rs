@@ -71,6 +71,14 @@ impl<'a, 's> Evaluation<'a, 's> {
         }
     }
 
+    /// The same query, for a walk beside this one.
+    pub(super) fn beside(&self) -> Self {
+        Self {
+            sources: self.sources.beside(),
+            ..*self
+        }
+    }
+
     /// The moments that answer `expression` under `filters`, by asset and time, and the sources that
     /// were asked for them.
     pub(super) fn run(
@@ -274,6 +282,7 @@ impl<'a, 's> Evaluation<'a, 's> {
     ) -> Result<Excluded, SearchError> {
         let texts = words.excluded.iter().map(String::as_str);
         let mut excluded = Excluded::of_words(self.sources.store, texts, scope)?;
+        self.sources.note_cut(excluded.is_cut);
         let context = Context {
             is_operand: false,
             length: DEEP_LENGTH,

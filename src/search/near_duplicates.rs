@@ -139,11 +139,11 @@ fn pictures(
 ) -> Result<Vec<Option<Vec<f32>>>, SearchError> {
     let mut pictures = vec![None; compared.len()];
     // Those that were found lie in the index.
-    let (found, places): (Vec<usize>, Vec<(SegmentId, i64)>) = looked_at
+    let (found, places): (Vec<usize>, Vec<(AssetKey, SegmentId, i64)>) = looked_at
         .iter()
         .filter_map(|index| {
             let hit = best_picture(&compared[*index].1)?;
-            Some((*index, (hit.segment, hit.at_millis?)))
+            Some((*index, (hit.asset, hit.segment, hit.at_millis?)))
         })
         .unzip();
     for (index, picture) in found.into_iter().zip(store.vectors_of(space, &places)?) {

@@ -34,6 +34,15 @@ const FAIR_SHARE: f32 = 0.5;
 /// What a phrase is worth beside the same words apart.
 const PHRASE_QUALITY: f32 = 1.5;
 
+/// A source's list.
+#[derive(Default)]
+pub(super) struct Listed {
+    /// Best first.
+    pub hits: Vec<Hit>,
+    /// Whether there may be more than were asked for.
+    pub is_cut: bool,
+}
+
 /// How long the lists are for an answer of `limit` moments.
 pub(super) fn list_length(limit: usize) -> usize {
     limit
@@ -55,15 +64,16 @@ pub(super) fn words(
     (field, source): (WordField, Source),
     scope: &RetrievalScope,
     length: usize,
-) -> Result<Vec<Hit>, SearchError> {
+) -> Result<Listed, SearchError> {
     let query = WordQuery {
         text: text.to_owned(),
         fields: vec![field],
     };
     // Few of the list are ever shown, so what they hold is not read here.
     let found = store.search_many_words(&query, scope, length)?;
+    let is_cut = found.len() >= length;
     let asked: Arc<str> = query.text.into();
-    Ok(ranked(
+    let hits = ranked(
         found,
         |hit| (hit.matched_share >= 1.0, hit.score),
         |hit, rank| {
@@ -72,7 +82,8 @@ pub(super) fn words(
                 ..word_hit(hit, rank, source)?
             })
         },
-    ))
+    );
+    Ok(Listed { hits, is_cut })
 }
 
 /// Reads the words of hits that were left unread.
@@ -168,8 +179,11 @@ pub(super) fn vectors(
     store: &Store,
     near: &Near<'_>,
     calibration: Option<&Calibration>,
-) -> Result<Vec<Hit>, SearchError> {
+) -> Result<Listed, SearchError> {
     let cutoffs = match calibration {
+        Some(calibration) if near.space.kind == SpaceKind::Passage => {
+            Cutoffs::of_passages(&calibration.description)
+        }
         Some(calibration) => Cutoffs::calibrated(&calibration.description),
         None => Cutoffs::new(near.space, background(store, near)?),
     };
@@ -183,13 +197,13 @@ pub(super) fn alike(
     store: &Store,
     near: &Near<'_>,
     example: Option<&Thresholds>,
-) -> Result<Vec<Hit>, SearchError> {
+) -> Result<Listed, SearchError> {
     let cutoffs = Cutoffs::of_background(background(store, near)?).named_by(example);
-    let mut hits = nearest(store, near, cutoffs)?;
-    for hit in &mut hits {
+    let mut listed = nearest(store, near, cutoffs)?;
+    for hit in &mut listed.hits {
         hit.is_like_example = true;
     }
-    Ok(hits)
+    Ok(listed)
 }
 
 /// What the vector scores against the library at large.
@@ -199,10 +213,10 @@ fn background(store: &Store, near: &Near<'_>) -> Result<Option<Background>, Sear
     Ok(Background::of(cosines.collect()))
 }
 
-fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Vec<Hit>, SearchError> {
+fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Listed, SearchError> {
     // A text without words has the zero vector, which is like nothing.
     if near.vector.iter().all(|value| *value == 0.0) {
-        return Ok(Vec::new());
+        return Ok(Listed::default());
     }
     // What is unlike the query is not near to it.
     let least = if near.with_the_nearest {
@@ -210,13 +224,9 @@ fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Vec<Hit>,
     } else {
         cutoffs.weak
     };
-    let found = store.search_vectors(
-        near.space,
-        near.vector,
-        near.scope,
-        near.length.min(MAX_NEAREST),
-        least,
-    )?;
+    let length = near.length.min(MAX_NEAREST);
+    let found = store.search_vectors(near.space, near.vector, near.scope, length, least)?;
+    let is_full = found.len() >= length;
     let is_chance = |hit: &VectorHit| cutoffs.judge(hit.score).is_none();
     // They come best first, so that what is chance comes last.
     let first_chance = found.iter().position(is_chance).unwrap_or(found.len());
@@ -240,7 +250,8 @@ fn nearest(store: &Store, near: &Near<'_>, cutoffs: Cutoffs) -> Result<Vec<Hit>,
             free -= 1;
         }
     }
-    Ok(hits)
+    let is_cut = is_full || free == 0;
+    Ok(Listed { hits, is_cut })
 }
 
 fn vector_hit(hit: &VectorHit, rank: u32, kind: SpaceKind, strength: Strength) -> Hit {
@@ -293,7 +304,11 @@ fn ranked<T>(
 
 /// Stretches and whole assets in which nothing may be found.
 #[derive(Debug, Default)]
-pub(super) struct Excluded(Vec<(AssetKey, Option<TimeSpan>)>);
+pub(super) struct Excluded {
+    places: Vec<(AssetKey, Option<TimeSpan>)>,
+    /// Whether there may be more of them.
+    pub(super) is_cut: bool,
+}
 
 impl Excluded {
     /// What holds all words of one of `texts`.
@@ -309,6 +324,7 @@ impl Excluded {
                 fields: Vec::new(),
             };
             let found = store.search_many_words(&query, scope, MAX_EXCLUDED)?;
+            excluded.is_cut |= found.len() >= MAX_EXCLUDED;
             excluded.add(
                 found
                     .into_iter()
@@ -326,15 +342,15 @@ impl Excluded {
 
     /// Excludes more: stretches, or with `None` whole assets.
     pub(super) fn add(&mut self, places: impl Iterator<Item = (AssetKey, Option<TimeSpan>)>) {
-        self.0.extend(places);
-        self.0.sort_unstable();
-        self.0.dedup();
+        self.places.extend(places);
+        self.places.sort_unstable();
+        self.places.dedup();
     }
 
     /// Whether something there may be found; an asset as a whole may unless it is excluded as a whole.
     pub(super) fn allows(&self, asset: AssetKey, span: TimeSpan, is_whole_asset: bool) -> bool {
-        let first = self.0.partition_point(|(other, _)| *other < asset);
-        !self.0[first..]
+        let first = self.places.partition_point(|(other, _)| *other < asset);
+        !self.places[first..]
             .iter()
             .take_while(|(other, _)| *other == asset)
             .any(|(_, excluded)| {

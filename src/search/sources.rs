@@ -7,8 +7,9 @@ use super::{
     account::Asked,
     error::SearchError,
     fuse::{Hit, Source},
+    moments::Group,
     parse::Request,
-    retrieve::{self, Near},
+    retrieve::{self, Listed, Near},
 };
 use crate::{
     domain::{RetrievalScope, SpaceId, SpaceKind},
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// What a source found, and the account of it.
-type Answered = (Vec<Hit>, Asked);
+type Answered = (Listed, Asked);
 
 /// The sources that a search can ask.
 pub(super) struct Sources<'a> {
@@ -34,6 +35,8 @@ pub(super) struct Sources<'a> {
     uncalibrated: BTreeSet<String>,
     with_the_nearest: bool,
     parts: u16,
+    /// Whether a source may have had more than was asked of it.
+    is_cut: bool,
 }
 
 impl<'a> Sources<'a> {
@@ -58,7 +61,39 @@ impl<'a> Sources<'a> {
             uncalibrated: BTreeSet::new(),
             with_the_nearest,
             parts: 0,
+            is_cut: false,
         })
+    }
+
+    /// The same sources, for asking them beside these; [`take_back`](Self::take_back) puts both together.
+    pub(super) fn beside(&self) -> Self {
+        Self {
+            spaces: self.spaces.clone(),
+            account: Vec::new(),
+            uncalibrated: BTreeSet::new(),
+            parts: 0,
+            is_cut: false,
+            ..*self
+        }
+    }
+
+    /// Tells that more may be excluded than was found.
+    pub(super) fn note_cut(&mut self, is_cut: bool) {
+        self.is_cut |= is_cut;
+    }
+
+    /// Takes over the account of sources that were asked beside these and gave `found`, whose parts
+    /// get numbers after those of these. Whether a list of theirs was cut off.
+    pub(super) fn take_back(&mut self, beside: Self, found: &mut [Group]) -> bool {
+        let hits = found.iter_mut().flat_map(|group| &mut group.hits);
+        for hit in hits {
+            hit.part = hit.part.saturating_add(self.parts);
+        }
+        self.parts = self.parts.saturating_add(beside.parts);
+        self.account.extend(beside.account);
+        self.uncalibrated.extend(beside.uncalibrated);
+        self.is_cut |= beside.is_cut;
+        beside.is_cut
     }
 
     /// The space in which pictures are compared with each other: the model's, or without a model
@@ -114,9 +149,8 @@ impl<'a> Sources<'a> {
             }
             Some(text) => (words(), looks(text)),
         };
-        for (found, asked) in words? {
-            hits.extend(found);
-            self.account.push(asked);
+        for answered in words? {
+            hits.extend(self.take(answered));
         }
         if let Some(looked) = looked? {
             hits.extend(self.take_looks(looked));
@@ -124,11 +158,13 @@ impl<'a> Sources<'a> {
         if let (Some(description), Some(model)) = (description, self.passage) {
             let started = Instant::now();
             let vector = model.embed_query(description)?;
-            self.uncalibrated.insert(model.space().model.clone());
+            if model.calibration().is_none() {
+                self.uncalibrated.insert(model.space().model.clone());
+            }
             let near = self.near(model.space(), &vector, scope, length);
-            let found = retrieve::vectors(self.store, &near, None)?;
-            self.note(description, Source::Passage, found.len(), started);
-            hits.extend(found);
+            let found = retrieve::vectors(self.store, &near, model.calibration())?;
+            let asked = asked(description, Source::Passage, &found, started);
+            hits.extend(self.take((found, asked)));
         }
         Ok(hits)
     }
@@ -157,7 +193,7 @@ impl<'a> Sources<'a> {
             .map(|(field, source)| {
                 let started = Instant::now();
                 let found = retrieve::words(self.store, words, (field, source), scope, length)?;
-                let asked = asked(words, source, found.len(), started);
+                let asked = asked(words, source, &found, started);
                 Ok((found, asked))
             })
             .collect()
@@ -178,16 +214,21 @@ impl<'a> Sources<'a> {
         };
         let near = self.near(model.space(), &vector, scope, length);
         let found = retrieve::vectors(self.store, &near, model.calibration())?;
-        let asked = asked(description, Source::Picture, found.len(), started);
+        let asked = asked(description, Source::Picture, &found, started);
         Ok(Some((found, asked)))
     }
 
-    fn take_looks(&mut self, (found, asked): Answered) -> Vec<Hit> {
+    fn take_looks(&mut self, answered: Answered) -> Vec<Hit> {
         let uncalibrated = self.picture.filter(|model| model.calibration().is_none());
         let model = uncalibrated.map(|model| model.space().model.clone());
         self.uncalibrated.extend(model);
+        self.take(answered)
+    }
+
+    fn take(&mut self, (listed, asked): Answered) -> Vec<Hit> {
         self.account.push(asked);
-        found
+        self.is_cut |= listed.is_cut;
+        listed.hits
     }
 
     /// Pictures that are like a vector that no text alone was made to, and was made since `started`;
@@ -203,12 +244,12 @@ impl<'a> Sources<'a> {
     ) -> Result<Vec<Hit>, SearchError> {
         let calibration = self.picture.and_then(|model| model.calibration());
         let example: Option<&Thresholds> = calibration
-            .map(|calibration| &calibration.example)
+            .and_then(|calibration| calibration.example.as_ref())
             .filter(|_| is_picture);
         let near = self.near(space, vector, scope, length);
         let found = retrieve::alike(self.store, &near, example)?;
-        self.note(question, Source::Picture, found.len(), started);
-        Ok(found)
+        let asked = asked(question, Source::Picture, &found, started);
+        Ok(self.take((found, asked)))
     }
 
     fn near<'q>(
@@ -226,18 +267,14 @@ impl<'a> Sources<'a> {
             with_the_nearest: self.with_the_nearest,
         }
     }
-
-    fn note(&mut self, question: &str, source: Source, found: usize, started: Instant) {
-        self.account.push(asked(question, source, found, started));
-    }
 }
 
-fn asked(question: &str, source: Source, found: usize, started: Instant) -> Asked {
+fn asked(question: &str, source: Source, listed: &Listed, started: Instant) -> Asked {
     Asked::new(
         question,
         source.name(),
         Some(source.weight()),
-        found,
+        listed.hits.len(),
         started,
     )
 }

@@ -1,6 +1,6 @@
 //! Operators of time: the candidates of each side, joined per asset in one walk.
 
-use std::{collections::HashSet, time::Instant};
+use std::{num::NonZero, panic::resume_unwind, thread, time::Instant};
 
 use super::{
     account::Asked,
@@ -13,6 +13,14 @@ use super::{
     sequence::{self, Place},
 };
 use crate::domain::RetrievalScope;
+
+/// What was found of one side of an operator.
+struct Side {
+    /// In order of asset and time.
+    found: Vec<Group>,
+    /// Whether there may be more.
+    is_cut: bool,
+}
 
 impl Evaluation<'_, '_> {
     /// The moments that lie in time as asked.
@@ -71,7 +79,10 @@ impl Evaluation<'_, '_> {
                 sides: operands,
                 within_millis,
             } => {
-                let mut sides = self.sides(&operands[..], scope, context)?;
+                let sides = self.at_once(&operands[..], scope, context)?;
+                // Where nothing unwanted is, something wanted may be.
+                let order = 0..sides.len();
+                let mut sides = self.refined(&operands[..], scope, context, sides, order)?;
                 // A weak likeness is too little to take something away.
                 sides[1].retain(is_strong);
                 let started = Instant::now();
@@ -91,25 +102,84 @@ impl Evaluation<'_, '_> {
         self.sources.account.push(asked);
     }
 
-    /// The candidates of each side in order of asset and time; each side is looked for only in
-    /// the assets where those before it were found.
+    /// The candidates of each side in order of asset and time, where all must be there together.
     fn sides(
         &mut self,
         operands: &[Expression],
         scope: &RetrievalScope,
         context: Context,
     ) -> Result<Vec<Vec<Group>>, SearchError> {
-        let mut scope = scope.clone();
-        let mut sides = Vec::with_capacity(operands.len());
-        for operand in operands {
-            let side = self.candidates(operand, &scope, context)?;
-            keep(
-                &mut scope,
-                &side.iter().map(|group| group.asset).collect::<HashSet<_>>(),
-            );
-            sides.push(side);
+        let sides = self.at_once(operands, scope, context)?;
+        // What is all there says best where the others can be.
+        let (whole, cut): (Vec<usize>, Vec<usize>) =
+            (0..sides.len()).partition(|index| !sides[*index].is_cut);
+        self.refined(
+            operands,
+            scope,
+            context,
+            sides,
+            whole.into_iter().chain(cut),
+        )
+    }
+
+    /// The candidates of sides in order of asset and time; those whose lists were cut off are looked
+    /// for once more, in turn, where all those before them were found: what is left may be the best there.
+    fn refined(
+        &mut self,
+        operands: &[Expression],
+        scope: &RetrievalScope,
+        context: Context,
+        mut sides: Vec<Side>,
+        order: impl Iterator<Item = usize>,
+    ) -> Result<Vec<Vec<Group>>, SearchError> {
+        let mut narrower = scope.clone();
+        for (place, index) in order.enumerate() {
+            if place > 0 && sides[index].is_cut {
+                sides[index].found = self.candidates(&operands[index], &narrower, context)?;
+            }
+            let found = sides[index].found.iter();
+            keep(&mut narrower, &found.map(|group| group.asset).collect());
         }
-        Ok(sides)
+        Ok(sides.into_iter().map(|side| side.found).collect())
+    }
+
+    /// Looks for all sides in the same scope: one after the other takes as long as all together, and
+    /// most are found whole.
+    fn at_once(
+        &mut self,
+        operands: &[Expression],
+        scope: &RetrievalScope,
+        context: Context,
+    ) -> Result<Vec<Side>, SearchError> {
+        let look = |operand: &Expression| {
+            let mut beside = self.beside();
+            let found = beside.candidates(operand, scope, context)?;
+            Ok((found, beside.sources))
+        };
+        let threads = if context.is_operand {
+            // The threads of the operator around are enough.
+            1
+        } else {
+            thread::available_parallelism().map_or(1, NonZero::get)
+        };
+        let shares = operands.chunks(operands.len().div_ceil(threads).max(1));
+        let found: Vec<Result<_, SearchError>> = thread::scope(|scope| {
+            let looking: Vec<_> = shares
+                .map(|share| scope.spawn(|| share.iter().map(look).collect::<Vec<_>>()))
+                .collect();
+            looking
+                .into_iter()
+                .flat_map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        });
+        found
+            .into_iter()
+            .map(|side| {
+                let (mut found, sources) = side?;
+                let is_cut = self.sources.take_back(sources, &mut found);
+                Ok(Side { found, is_cut })
+            })
+            .collect()
     }
 
     /// What an operand finds, as fine as its evidence is: the cues and shots themselves, not the

@@ -65,12 +65,12 @@ impl Searcher<'_> {
                         length,
                         with_the_nearest: true,
                     };
-                    hits.extend(retrieve::alike(self.store, &near, None)?);
+                    hits.extend(retrieve::alike(self.store, &near, None)?.hits);
                 }
             }
             if let Some((word, _)) = words.get(searches % words.len().max(1)) {
                 for source in retrieve::WORD_SOURCES {
-                    hits.extend(retrieve::words(self.store, word, source, &scope, length)?);
+                    hits.extend(retrieve::words(self.store, word, source, &scope, length)?.hits);
                 }
             }
             let space = samples.first().map(|(space, _)| space);

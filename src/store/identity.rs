@@ -7,7 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::domain::{AssetId, Channel, SegmentId, SpaceId, TimeSpan};
+use crate::domain::{AssetId, AssetKey, Channel, SegmentId, SpaceId, TimeSpan};
 
 /// The namespace of all ids made here; any fixed value does, and this one must never change.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7265_656c_6465_7840_8d2c_51b6_0f1a_94e3);
@@ -23,13 +23,17 @@ pub fn segment_id(asset: AssetId, channel: Channel, span: TimeSpan, ordinal: u32
     SegmentId(Uuid::new_v5(&NAMESPACE, &name).as_u128())
 }
 
-/// The id of a vector: UUID v5 of segment, time and space.
-pub fn point_id(segment: SegmentId, at_millis: i64, space_name: &str) -> u128 {
+/// The id of a vector: its asset's key before one half of the UUID v5 of segment, time and space.
+///
+/// Vector indexes keep their points in the order of ids, so an asset's lie side by side there, and
+/// what looks through few assets reads from few places.
+pub fn point_id(asset: AssetKey, segment: SegmentId, at_millis: i64, space_name: &str) -> u128 {
     let mut name = Vec::with_capacity(64);
     name.extend_from_slice(&segment.0.to_be_bytes());
     name.extend_from_slice(&at_millis.to_be_bytes());
     name.extend_from_slice(space_name.as_bytes());
-    Uuid::new_v5(&NAMESPACE, &name).as_u128()
+    let own = Uuid::new_v5(&NAMESPACE, &name).as_u128();
+    u128::from(asset.0.cast_unsigned()) << 64 | own & u128::from(u64::MAX)
 }
 
 /// A short name of a space that file systems and servers take, and that no other space has.
@@ -69,11 +73,24 @@ mod tests {
             Uuid::from_u128(segment.0).to_string(),
             "eb68cbf3-40ab-5b9b-8861-451fcb4a40bc"
         );
-        let point = point_id(segment, 500, "picture-x-4");
+        let point = point_id(AssetKey(3), segment, 500, "picture-x-4");
         assert_eq!(
             Uuid::from_u128(point).to_string(),
-            "fd052327-5f7d-5103-882d-45a16b532ae6"
+            "00000000-0000-0003-882d-45a16b532ae6"
         );
+    }
+
+    #[test]
+    fn points_of_an_asset_have_ids_side_by_side() {
+        let id = |asset, segment| point_id(AssetKey(asset), SegmentId(segment), 0, "picture-x-4");
+        let mut ids: Vec<u128> = (0..200)
+            .map(|number| id(number as i64 % 2, number))
+            .collect();
+        ids.sort_unstable();
+        assert!(ids[..100].iter().all(|id| id >> 64 == 0));
+        assert!(ids[100..].iter().all(|id| id >> 64 == 1));
+        ids.dedup();
+        assert_eq!(ids.len(), 200);
     }
 
     #[test]

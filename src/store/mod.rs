@@ -284,12 +284,12 @@ impl Store {
     pub fn vectors_of(
         &self,
         space: &SpaceId,
-        places: &[(SegmentId, i64)],
+        places: &[(AssetKey, SegmentId, i64)],
     ) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
         let name = space.name();
         let ids: Vec<u128> = places
             .iter()
-            .map(|(segment, at_millis)| point_id(*segment, *at_millis, &name))
+            .map(|(asset, segment, at_millis)| point_id(*asset, *segment, *at_millis, &name))
             .collect();
         self.vectors.vectors(space, &ids)
     }

@@ -224,7 +224,7 @@ fn vectors(
     Ok(stored
         .into_iter()
         .map(|stored| VectorPoint {
-            id: identity::point_id(stored.segment, stored.at_millis, &name),
+            id: identity::point_id(stored.asset, stored.segment, stored.at_millis, &name),
             asset: stored.asset,
             segment: stored.segment,
             at_millis: stored.at_millis,

@@ -102,7 +102,7 @@ impl From<DemoLanguage> for Language {
 /// `reeldex eval`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EvalArguments {
-    /// Measure from where on a likeness of the picture model is no chance, and keep that with the model
+    /// Measure from where on a likeness of the picture and the passage model is no chance, and keep that with them
     #[arg(long)]
     pub(in crate::cli) calibrate: bool,
     /// Where scenes and sentences come from; training has seen none of any seed

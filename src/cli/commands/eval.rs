@@ -1,5 +1,7 @@
 //! `reeldex eval`.
 
+use std::collections::BTreeMap;
+
 use super::{
     super::{arguments::EvalArguments, output::Output},
     eval_reels,
@@ -7,11 +9,14 @@ use super::{
 use crate::{
     app::App,
     evaluation::{
-        Figures, PictureFigures, SpeechFigures, calibrate_pictures, measure_pictures,
-        measure_speech,
+        Figures, PictureFigures, SpeechFigures, calibrate_passages, calibrate_pictures,
+        measure_pictures, measure_speech,
     },
     fault::{AnyError, ExitStatus},
-    inference::{ModelSet, calibration::Thresholds},
+    inference::{
+        ModelSet,
+        calibration::{Calibration, Thresholds},
+    },
 };
 
 pub(in crate::cli) fn run(
@@ -54,34 +59,50 @@ pub(in crate::cli) fn run(
     Ok(ExitStatus::Done)
 }
 
-/// Fits the picture model's calibration anew and keeps it with the model.
+/// Fits the calibrations of the picture and the passage model anew and keeps them with the models.
 fn calibrate(
     app: &App,
     models: &ModelSet,
     arguments: &EvalArguments,
     output: &Output,
 ) -> Result<ExitStatus, AnyError> {
-    let fitted = match models.picture()? {
-        Some(embedder) => calibrate_pictures(embedder, arguments.seed, arguments.groups)?,
+    let (seed, groups) = (arguments.seed, arguments.groups);
+    let picture = match models.picture()? {
+        Some(embedder) => calibrate_pictures(embedder, seed, groups)?,
         None => None,
     };
-    let (Some(version), Some(calibration)) = (models.picture_version(), fitted) else {
-        output.note("no picture model is installed, so there is nothing to calibrate");
+    let passage = match models.passage()? {
+        Some(embedder) => calibrate_passages(embedder, seed, groups)?,
+        None => None,
+    };
+    let fitted = [
+        models.picture_version().zip(picture),
+        models.passage_version().zip(passage),
+    ];
+    let fitted: BTreeMap<String, Calibration> = fitted.into_iter().flatten().collect();
+    if fitted.is_empty() {
+        output.note("no picture or passage model is installed, so there is nothing to calibrate");
         output.note("hint: `reeldex models list` shows what can be had");
         return Ok(ExitStatus::Missing);
-    };
-    let name = version.split('@').next().unwrap_or(&version);
-    app.model_store()?.keep_calibration(name, &calibration)?;
-    if output.json {
-        output.document(&calibration);
-        return Ok(ExitStatus::Done);
     }
-    output.line(format!("{version}: {}", calibration.fitted_on));
-    tell_thresholds("a description", &calibration.description, output);
-    tell_thresholds("a picture", &calibration.example, output);
-    output.note(format!(
-        "kept with the installed model {name}; searches use it from now on"
-    ));
+    for (version, calibration) in &fitted {
+        let name = version.split('@').next().unwrap_or(version);
+        app.model_store()?.keep_calibration(name, calibration)?;
+        if output.json {
+            continue;
+        }
+        output.line(format!("{version}: {}", calibration.fitted_on));
+        tell_thresholds("a description", &calibration.description, output);
+        if let Some(example) = &calibration.example {
+            tell_thresholds("a picture", example, output);
+        }
+        output.note(format!(
+            "kept with the installed model {name}; searches use it from now on"
+        ));
+    }
+    if output.json {
+        output.document(&fitted);
+    }
     Ok(ExitStatus::Done)
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Sports that films are made of.
-pub(super) const SPORTS: &[Kind] = &[
+pub(in crate::demo) const SPORTS: &[Kind] = &[
     Kind::Archery,
     Kind::Boxing,
     Kind::Swimming,

@@ -16,6 +16,7 @@ use super::{
     speech_synthesis::Voice,
     truth::{Highlight, Opening, ScreenTextKind, SoundSpan},
 };
+pub(super) use film::SPORTS;
 use film::films;
 pub(crate) use format::{Codec, Format};
 use recipe::Genre;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{SpaceId, SpaceKind},
-    inference::{InferenceError, catalogue::InstalledModel},
+    inference::{InferenceError, calibration::Calibration, catalogue::InstalledModel},
 };
 
 /// Tokens of one pass through the model: enough to keep the products busy,
@@ -27,6 +27,7 @@ pub(super) struct SentenceEncoder {
     pool: rayon::ThreadPool,
     query_prefix: String,
     passage_prefix: String,
+    calibration: Option<Calibration>,
 }
 
 /// A piece of a text that fits the model's context.
@@ -78,6 +79,7 @@ impl SentenceEncoder {
             pool,
             query_prefix: model.entry.query_prefix.clone(),
             passage_prefix: model.entry.passage_prefix.clone(),
+            calibration: model.entry.calibration.clone(),
         })
     }
 
@@ -170,6 +172,10 @@ impl PassageEmbedder for SentenceEncoder {
         vectors
             .pop()
             .ok_or_else(|| self.failed("it gave no vector"))
+    }
+
+    fn calibration(&self) -> Option<&Calibration> {
+        self.calibration.as_ref()
     }
 }
 

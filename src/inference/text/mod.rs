@@ -7,7 +7,7 @@ mod tokens;
 
 use crate::domain::SpaceId;
 
-use super::{InferenceError, ModelStore, catalogue::InstalledModel};
+use super::{InferenceError, ModelStore, calibration::Calibration, catalogue::InstalledModel};
 
 /// A sentence encoder: texts that mean the same get vectors that point the same way.
 ///
@@ -32,6 +32,11 @@ pub trait PassageEmbedder: Send + Sync {
     /// # Errors
     /// When the model fails, which valid weights do not.
     fn embed_query(&self, text: &str) -> Result<Vec<f32>, InferenceError>;
+
+    /// Which cosines mean likeness, where that was measured.
+    fn calibration(&self) -> Option<&Calibration> {
+        None
+    }
 }
 
 /// Checks the model's files and loads it, to run on `threads` threads (at least one).
@@ -48,4 +53,4 @@ pub fn load_passage_embedder(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

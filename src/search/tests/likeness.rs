@@ -185,3 +185,32 @@ fn beside_an_operator_of_time_a_phrase_is_also_what_is_seen() {
     // Half green is little like the green picture: a weak likeness takes nothing away.
     assert_eq!(starts("said:look not like:01010101@0:21 within 1s"), [11]);
 }
+
+#[test]
+fn a_side_that_has_too_many_is_looked_for_again_where_the_other_is() {
+    let model = Colours::new();
+    let mut library = Library::new();
+    let mut many = library.asset(AssetKind::Video, "/archive/sea.mp4");
+    for shot in 0..1100 {
+        let start = shot * 500;
+        many.picture((start, start + 400), &model.0, &shares(0.0, 0.0, 1.0));
+    }
+    library.add(many);
+    let mut few = library.asset(AssetKind::Video, "/archive/flags.mp4");
+    few.picture((0, 2000), &model.0, &shares(0.0, 0.0, 0.9));
+    few.picture((3000, 5000), &model.0, &shares(1.0, 0.0, 0.0));
+    few.picture((6000, 8000), &model.0, &shares(0.0, 0.0, 0.9));
+    library.add(few);
+    // A thousand bluer pictures leave no room for these, whichever side they are on.
+    let starts = |text: &str| -> Vec<i64> {
+        found(&library, &model, text)
+            .iter()
+            .map(|(start, _)| *start)
+            .collect()
+    };
+    assert_eq!(starts("\"red\" then \"blue\" within 5s"), [3]);
+    assert_eq!(starts("\"blue\" then \"red\" within 5s"), [0]);
+    // Where nothing unwanted was found, something wanted is.
+    let apart = starts("seen:blue not seen:red within 1s");
+    assert!(apart.iter().any(|start| *start > 8), "{apart:?}");
+}

@@ -19,11 +19,12 @@ pub enum IndexName {
 impl IndexName {
     const ALL: [Self; 3] = [Self::Text, Self::VectorEdge, Self::VectorServer];
 
+    /// What the catalogue calls it; another name where its form has changed, so that it is made anew.
     fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
-            Self::VectorEdge => "vector-edge",
-            Self::VectorServer => "vector-server",
+            Self::VectorEdge => "vector-edge-2",
+            Self::VectorServer => "vector-server-2",
         }
     }
 }

@@ -105,7 +105,7 @@ impl VectorIndex for ExactVectors {
         let mut points = Vec::new();
         self.catalog.visit_embeddings(space, &mut |stored| {
             points.push((
-                point_id(stored.segment, stored.at_millis, &name),
+                point_id(stored.asset, stored.segment, stored.at_millis, &name),
                 stored.asset,
             ));
             std::ops::ControlFlow::Continue(())

@@ -54,7 +54,7 @@ fn points(asset: i64) -> Vec<VectorPoint> {
                 ordinal as u32,
             );
             VectorPoint {
-                id: point_id(segment, span.start_millis, &name),
+                id: point_id(AssetKey(asset), segment, span.start_millis, &name),
                 asset: AssetKey(asset),
                 segment,
                 at_millis: span.start_millis,

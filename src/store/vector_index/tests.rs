@@ -109,7 +109,7 @@ fn put(
         .unwrap()
         .into_iter()
         .map(|stored| VectorPoint {
-            id: identity::point_id(stored.segment, stored.at_millis, &space.name()),
+            id: identity::point_id(key, stored.segment, stored.at_millis, &space.name()),
             asset: key,
             segment: stored.segment,
             at_millis: stored.at_millis,
@@ -212,7 +212,7 @@ fn the_nearest_come_first(library: &Library) {
     let name = fixtures::picture_space().name();
     let ids: Vec<u128> = hits
         .iter()
-        .map(|hit| identity::point_id(hit.segment, hit.at_millis, &name))
+        .map(|hit| identity::point_id(hit.asset, hit.segment, hit.at_millis, &name))
         .chain([7])
         .collect();
     let vectors = library
